@@ -1,0 +1,80 @@
+/**
+ * The end of one wait: by what is waited for, by time, or by an abort. It is handled here alone, so that no wait leaves a
+ * timer or a listener behind.
+ *
+ * @module
+ */
+
+/** How long a wait may take and what may end it early. */
+export interface WaitOptions {
+  /** Milliseconds; absent waits for ever, 0 or less does not wait at all. */
+  timeout?: number;
+  /** Ends the wait, which then rejects with `signal.reason` and has taken nothing. */
+  signal?: AbortSignal;
+}
+
+// Longer delays overflow the timer's 32 bits and would fire at once.
+const LONGEST_TIMER_MS = 0x7fff_ffff;
+
+/**
+ * Refuses options that are no options, before anything is waited for.
+ *
+ * @throws {TypeError} If the timeout is not a number or the signal not an AbortSignal.
+ */
+export function checkWaitOptions({ timeout, signal }: WaitOptions): void {
+  if (timeout !== undefined && (typeof timeout !== "number" || Number.isNaN(timeout))) {
+    throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${String(timeout)}`);
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(`Cannot wait: signal must be an AbortSignal, received ${typeof signal}`);
+  }
+}
+
+/**
+ * Suspends the caller until `subscribe` settles it, the time is up or the signal aborts.
+ *
+ * @param options When to give up.
+ * @param subscribe Registers the waiter and says how to remove it; removal happens on every way out, once. It may settle
+ * at once.
+ * @param expire What the wait yields when its time is up; it may throw.
+ */
+export function suspend<T>(
+  options: WaitOptions,
+  subscribe: (resolve: (value: T | PromiseLike<T>) => void, reject: (reason: unknown) => void) => () => void,
+  expire: () => T,
+): Promise<T> {
+  const { timeout, signal } = options;
+  return new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let settled = false;
+    let remove = () => {};
+    const settle = (outcome: () => void) => {
+      if (settled) return;
+      settled = true;
+      remove();
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      outcome();
+    };
+    const abort = () => settle(() => reject(signal?.reason));
+    const expired = () =>
+      settle(() => {
+        try {
+          resolve(expire());
+        } catch (error) {
+          reject(error);
+        }
+      });
+    const arm = (left: number) => {
+      const delay = Math.min(left, LONGEST_TIMER_MS);
+      timer = setTimeout(() => left > delay ? arm(left - delay) : expired(), delay);
+    };
+    remove = subscribe((value) => settle(() => resolve(value)), (reason) => settle(() => reject(reason)));
+    // `subscribe` may have settled before it could return how to remove itself.
+    if (settled) return remove();
+    if (timeout !== undefined && timeout <= 0) return expired();
+    if (timeout !== undefined && timeout !== Infinity) arm(timeout);
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

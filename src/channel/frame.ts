@@ -1,0 +1,178 @@
+/**
+ * Frames on a byte stream between neighbours: a 32-bit little-endian length, then so many bytes.
+ *
+ * @module
+ */
+
+import { Reader } from "../codec/reader.ts";
+import { Writer } from "../codec/writer.ts";
+import type { ByteSink, ByteStream } from "./byte_stream.ts";
+
+const READ_BYTES = 1 << 16;
+const LENGTH_BYTES = 4;
+
+/**
+ * Takes a frame that arrived. The bytes are the receiver's to keep when `owned`, else they are overwritten after the call.
+ */
+export type FrameReceiver = (frame: Uint8Array, owned: boolean) => void;
+
+/** Cuts a stream into frames. */
+export class FrameReader implements ByteSink {
+  readonly #receive: FrameReceiver;
+  readonly #end: () => void;
+  #buffer = new Uint8Array(READ_BYTES);
+  #start = 0;
+  #filled = 0;
+  #large: { frame: Uint8Array; filled: number } | undefined;
+
+  /**
+   * @param receive Takes each frame.
+   * @param end Called when no frame will come any more.
+   */
+  constructor(receive: FrameReceiver, end: () => void) {
+    this.#receive = receive;
+    this.#end = end;
+  }
+
+  room(): Uint8Array {
+    if (this.#large !== undefined) return this.#large.frame.subarray(this.#large.filled);
+    return this.#buffer.subarray(this.#filled);
+  }
+
+  ended(): void {
+    this.#end();
+  }
+
+  filled(size: number): void {
+    if (this.#large === undefined) {
+      this.#filled += size;
+      this.#cut();
+      return;
+    }
+    this.#large.filled += size;
+    if (this.#large.filled < this.#large.frame.length) return;
+    const { frame } = this.#large;
+    this.#large = undefined;
+    this.#receive(frame, true);
+  }
+
+  #cut(): void {
+    const buffer = this.#buffer;
+    while (this.#filled - this.#start >= LENGTH_BYTES) {
+      const length = new Reader(buffer, this.#start, this.#filled).u32();
+      const begin = this.#start + LENGTH_BYTES;
+      if (begin + length > READ_BYTES) return this.#beginLarge(begin, length);
+      if (begin + length > this.#filled) break;
+      this.#start = begin + length;
+      this.#receive(buffer.subarray(begin, begin + length), false);
+    }
+    if (this.#start === this.#filled) this.#start = this.#filled = 0;
+    else if (READ_BYTES - this.#filled < READ_BYTES / 4) this.#compact();
+  }
+
+  /** A frame that does not fit behind its place in the buffer: moved to the front, or into a buffer of its own. */
+  #beginLarge(begin: number, length: number): void {
+    if (LENGTH_BYTES + length <= READ_BYTES) return this.#compact();
+    const frame = new Uint8Array(length);
+    frame.set(this.#buffer.subarray(begin, this.#filled));
+    this.#large = { frame, filled: this.#filled - begin };
+    this.#start = this.#filled = 0;
+  }
+
+  #compact(): void {
+    this.#buffer.copyWithin(0, this.#start, this.#filled);
+    this.#filled -= this.#start;
+    this.#start = 0;
+  }
+}
+
+/**
+ * Collects frames and writes them: the first leaves at once, those that come while a write is under way leave together with
+ * the next one. So a lone message is never delayed, and many share a system call.
+ */
+export class FrameWriter {
+  #filling = new Writer(READ_BYTES);
+  #spare: Writer | undefined = new Writer(READ_BYTES);
+  #stream: ByteStream | undefined;
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+
+  /** Begins to write to the stream; frames may be appended before. */
+  open(stream: ByteStream): void {
+    this.#stream = stream;
+    this.#flush();
+  }
+
+  /** Drops what is not written, now and from now on. */
+  fail(reason: unknown): void {
+    this.#failure ??= reason;
+    this.#stream = undefined;
+    this.#filling.reset();
+  }
+
+  /**
+   * Appends one frame.
+   *
+   * @param build Writes the frame. If it throws, nothing is sent.
+   * @returns A promise that resolves when the frame is out of this process's hands, or `undefined` if it is so already.
+   */
+  append(build: (writer: Writer) => void): Promise<void> | undefined {
+    const writer = this.#filling;
+    const mark = writer.length;
+    writer.u32(0);
+    try {
+      build(writer);
+    } catch (error) {
+      writer.length = mark;
+      throw error;
+    }
+    writer.setU32(mark, writer.length - mark - LENGTH_BYTES);
+    if (this.#failure !== undefined) {
+      writer.reset();
+      return Promise.reject(this.#failure);
+    }
+    if (this.#stream === undefined) return undefined;
+    if (this.#writing !== undefined) return this.#writing.then(() => this.#flushed());
+    this.#flush();
+    return this.#writing;
+  }
+
+  /** Resolves when all that was appended is out of this process's hands. */
+  async drain(): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+  }
+
+  #flushed(): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#writing;
+  }
+
+  #flush(): void {
+    const writer = this.#filling;
+    if (this.#stream === undefined || this.#writing !== undefined || writer.length === 0) return;
+    const write = this.#stream.write(writer.finish());
+    if (write === undefined) {
+      writer.reset();
+      return;
+    }
+    this.#filling = this.#spare ?? new Writer(READ_BYTES);
+    this.#spare = undefined;
+    this.#writing = write.then(() => this.#wrote(writer), (reason) => this.#broke(reason));
+    this.#writing.catch(() => {
+      // Whoever waits for its own frame is told; the link hears of the end by its reader.
+    });
+  }
+
+  #wrote(writer: Writer): void {
+    writer.reset();
+    this.#spare = writer;
+    this.#writing = undefined;
+    this.#flush();
+  }
+
+  #broke(reason: unknown): never {
+    this.#writing = undefined;
+    this.fail(reason);
+    throw reason;
+  }
+}

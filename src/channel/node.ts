@@ -1,0 +1,194 @@
+/**
+ * The running process as a node in the tree of processes: a link to its parent, one to each child, and the services that
+ * answer messages from any other node.
+ *
+ * A message names its destination by address, so each node on the way knows from the address alone which link is next; no
+ * table, no discovery, no permission beyond the links'. As links keep order and the links form a tree, messages are
+ * delivered in causal order: if A tells B something and then B tells C, whatever A told C before arrives at C before.
+ *
+ * Frames: `CONTROL body` for the neighbour itself; `ROUTED service to from body`; `DEATH address`, spread to every node. An
+ * address is its length and its numbers, all as variable-length integers.
+ *
+ * @module
+ */
+
+import { type Address, identity, isWithin } from "../base/identity.ts";
+import { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import { Bell } from "../sync/bell.ts";
+import type { ByteStream } from "./byte_stream.ts";
+import { Link } from "./link.ts";
+
+const CONTROL = 0;
+const ROUTED = 1;
+const DEATH = 2;
+
+/** Takes the messages of one kind, from any node. The bytes behind the reader are kept only if `owned`. */
+export type Service = (from: Address, body: Reader, owned: boolean) => void;
+
+/** Takes the messages that a neighbour sends to its neighbour. */
+export type ControlReceiver = (body: Reader) => void;
+
+/** Writes an address, as part of a message. */
+export function writeAddress(writer: Writer, address: Address): void {
+  writer.varuint(address.length);
+  for (const part of address) writer.varuint(part);
+}
+
+/** Reads what {@linkcode writeAddress} wrote. */
+export function readAddress(reader: Reader): Address {
+  const address: number[] = [];
+  for (let left = reader.varuint(); left > 0; left--) address.push(reader.varuint());
+  return address;
+}
+
+/** The running process among its neighbours. */
+class Node {
+  /** Rung by neighbours in other threads of this OS process. */
+  readonly bell: Bell = new Bell();
+  #parent: Link | undefined;
+  readonly #children = new Map<number, Link>();
+  readonly #services = new Map<number, Service>();
+  readonly #mourners = new Set<(dead: Address) => void>();
+  #waits = 0;
+
+  /** Whether a blocked thread would still hear from some neighbour. */
+  get canBlock(): boolean {
+    return [...this.#links()].some((link) => link.synchronous);
+  }
+
+  /** The link to the parent, in a child. */
+  get parent(): Link | undefined {
+    return this.#parent;
+  }
+
+  /** Makes the link to the parent, over which messages go from now on. */
+  attachParent(stream: ByteStream, control: ControlReceiver): Link {
+    const link = new Link();
+    this.#parent = link;
+    this.#open(link, stream, control);
+    return link;
+  }
+
+  /** Makes the link to a child; messages to it are kept until {@linkcode openChild}. */
+  attachChild(address: Address): Link {
+    const link = new Link();
+    this.#children.set(lastOf(address), link);
+    if (this.#waits > 0) link.keepAlive(true);
+    return link;
+  }
+
+  /** Connects the link to a child. */
+  openChild(link: Link, stream: ByteStream, control: ControlReceiver): void {
+    this.#open(link, stream, control);
+  }
+
+  /** Ends the link to a child that has ended, and tells everyone. */
+  detachChild(address: Address): void {
+    const link = this.#children.get(lastOf(address));
+    if (link === undefined) return;
+    this.#children.delete(lastOf(address));
+    link.close();
+    this.#spread(address, link);
+  }
+
+  /** Registers who answers messages of a kind. */
+  serve(service: number, answer: Service): void {
+    this.#services.set(service, answer);
+  }
+
+  /** Calls back with the address of each process that has ended; everything below it has ended too. */
+  onDeath(mourner: (dead: Address) => void): void {
+    this.#mourners.add(mourner);
+  }
+
+  /**
+   * Sends a message to a node, itself excepted. A message to a node that is no more is dropped: who waits for an answer
+   * hears of the death.
+   *
+   * @returns A promise that resolves when the message is out of this process's hands, or `undefined` if it is so already.
+   */
+  send(to: Address, service: number, build: (writer: Writer) => void): Promise<void> | undefined {
+    return this.#linkTowards(to)?.send((writer) => {
+      writer.u8(ROUTED);
+      writer.u8(service);
+      writeAddress(writer, to);
+      writeAddress(writer, identity.address);
+      build(writer);
+    });
+  }
+
+  /** A wait begins that a neighbour may end: it keeps the program alive as long as there is one. */
+  beginWait(): void {
+    if (++this.#waits === 1) { for (const link of this.#links()) link.keepAlive(true); }
+  }
+
+  /** The counterpart of {@linkcode beginWait}. */
+  endWait(): void {
+    if (--this.#waits === 0) { for (const link of this.#links()) link.keepAlive(false); }
+  }
+
+  *#links(): Iterable<Link> {
+    if (this.#parent !== undefined) yield this.#parent;
+    yield* this.#children.values();
+  }
+
+  #linkTowards(to: Address): Link | undefined {
+    const own = identity.address;
+    return isWithin(to, own) && to.length > own.length ? this.#children.get(to[own.length] ?? 0) : this.#parent;
+  }
+
+  #open(link: Link, stream: ByteStream, control: ControlReceiver): void {
+    if (this.#waits > 0) link.keepAlive(true);
+    link.open(stream, (frame, owned) => this.#receive(link, control, frame, owned));
+  }
+
+  #receive(link: Link, control: ControlReceiver, frame: Uint8Array, owned: boolean): void {
+    const reader = new Reader(frame);
+    const kind = reader.u8();
+    if (kind === CONTROL) return control(reader);
+    if (kind === DEATH) return this.#spread(readAddress(reader), link);
+    if (kind === ROUTED) return this.#route(reader, frame, owned);
+    throw new Error(`Cannot route a frame: its kind ${kind} is unknown`);
+  }
+
+  #route(reader: Reader, frame: Uint8Array, owned: boolean): void {
+    const service = reader.u8();
+    const to = readAddress(reader);
+    const own = identity.address;
+    if (to.length === own.length && isWithin(to, own)) {
+      this.#services.get(service)?.(readAddress(reader), reader, owned);
+    } else {
+      // Passed on as it is, unread. A link that breaks meanwhile is dealt with where its end is noticed.
+      this.#linkTowards(to)?.send((writer) => writer.bytes(frame))?.catch(() => {});
+    }
+  }
+
+  #spread(dead: Address, from: Link): void {
+    for (const link of this.#links()) {
+      if (link === from) continue;
+      link.send((writer) => {
+        writer.u8(DEATH);
+        writeAddress(writer, dead);
+      })?.catch(() => {
+        // The neighbour has ended as well.
+      });
+    }
+    for (const mourner of this.#mourners) mourner(dead);
+  }
+}
+
+function lastOf(address: Address): number {
+  return address[address.length - 1] ?? 0;
+}
+
+/** Sends a message to the neighbour itself. */
+export function sendControl(link: Link, build: (writer: Writer) => void): Promise<void> | undefined {
+  return link.send((writer) => {
+    writer.u8(CONTROL);
+    build(writer);
+  });
+}
+
+/** The running process's node. */
+export const node: Node = new Node();

@@ -1,0 +1,338 @@
+/**
+ * One connection's end of a pipe: a seat, whether the pipe's home is in this process or elsewhere.
+ *
+ * @module
+ */
+
+import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { EOFError, NotSupportedError, TimeoutError } from "../base/errors.ts";
+import { Fifo } from "../base/fifo.ts";
+import { type Address, identity } from "../base/identity.ts";
+import { Writer } from "../codec/writer.ts";
+import { node } from "./node.ts";
+import { NodeHandoff } from "./node_handoff.ts";
+import { type Seat, weightOf } from "./pipe_home.ts";
+import { dropLease, type HomeAccess } from "./pipe_post.ts";
+import { kept, type Lease, type Message } from "./pipe_wire.ts";
+import type { Transport } from "./transport.ts";
+
+// A send waits while so much of what this end sent has not left the home; one message may go beyond, of whatever size.
+const UNRECEIVED_BYTES = 1 << 20;
+// Told together: cheaper than one by one, and far below what a reader may have ahead.
+const TOOK_BYTES = 1 << 17;
+
+/** Takes a message, or hears that none will come. */
+type Receiver = (message: Message | undefined) => void;
+
+interface PendingSend {
+  readonly bytes: Uint8Array;
+  readonly leases: readonly Lease[];
+  readonly resolve: (sent: Promise<void> | undefined) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** Which ways messages may go. */
+export interface Ways {
+  readonly readable: boolean;
+  readonly writable: boolean;
+}
+
+/** What crosses when a connection is sent. */
+export interface LentEnd extends Ways {
+  readonly lease: Lease;
+}
+
+/** A connection's end of a pipe. */
+export class PipeEnd implements Transport, Seat {
+  readonly address: Address = identity.address;
+  readonly remote = false;
+  readonly readable: boolean;
+  readonly writable: boolean;
+  readonly #home: HomeAccess;
+  /** What was delivered and nobody has taken yet. */
+  readonly #inbox = new Fifo<Message>();
+  readonly #receivers = new Fifo<Receiver>();
+  readonly #watchers = new Set<() => void>();
+  readonly #askers = new Fifo<(ready: boolean) => void>();
+  readonly #outbox = new Fifo<PendingSend>();
+  /** How many receives the home believes to be waiting here. */
+  #wanted = 0;
+  #received = 0;
+  #taken = 0;
+  #unreceived = 0;
+  /** The home sends messages unasked, as nobody else reads. */
+  #exclusive = false;
+  #ended = false;
+  #closed: Error | undefined;
+  #unsendable: Error | undefined;
+
+  /**
+   * @param ways Which ways messages may go here.
+   * @param join Takes this seat at the home.
+   */
+  constructor({ readable, writable }: Ways, join: (seat: Seat) => HomeAccess) {
+    this.readable = readable;
+    this.writable = writable;
+    this.#home = join(this);
+  }
+
+  handoff(): NodeHandoff {
+    return new NodeHandoff("the other end of a pipe", this.#home.address);
+  }
+
+  send(build: (writer: Writer) => void, handoff: NodeHandoff, options: WaitOptions): Promise<void> | undefined {
+    if (this.#unsendable !== undefined) throw this.#unsendable;
+    if (this.#unreceived >= UNRECEIVED_BYTES || this.#outbox.length > 0) {
+      return this.#sendLater(build, handoff, options);
+    }
+    const { size, sent } = this.#home.send(build, handoff.leases);
+    this.#unreceived += weightOf(size);
+    return sent;
+  }
+
+  sendSync(build: (writer: Writer) => void, handoff: NodeHandoff, timeout: number): void {
+    if (this.#unreceived >= UNRECEIVED_BYTES || this.#outbox.length > 0) {
+      const room = () =>
+        this.#unsendable !== undefined || (this.#unreceived < UNRECEIVED_BYTES && this.#outbox.length === 0);
+      if (!blockUntil(room, timeout)) {
+        throw new TimeoutError(`Cannot send: the receiver left no room within ${timeout} ms`);
+      }
+    }
+    this.send(build, handoff, {})?.catch(() => {
+      // The other process has ended, which the next send tells.
+    });
+  }
+
+  async receive<T>(consume: (message: Uint8Array) => T, options: WaitOptions): Promise<T> {
+    const expire = () => {
+      throw new TimeoutError(`Cannot receive: no message came within ${options.timeout} ms`);
+    };
+    // Without a wait, only the home can tell whether there is something.
+    if (options.timeout !== undefined && options.timeout <= 0 && !await this.ready()) expire();
+    return await suspend<T>(options, (resolve, reject) =>
+      this.#addReceiver((message) => {
+        try {
+          resolve(this.#consume(consume, message));
+        } catch (error) {
+          reject(error);
+        }
+      }), expire);
+  }
+
+  receiveSync<T>(consume: (message: Uint8Array) => T, timeout = Infinity): T {
+    let outcome: (() => T) | undefined;
+    const remove = this.#addReceiver((message) => {
+      try {
+        const value = this.#consume(consume, message);
+        outcome = () => value;
+      } catch (error) {
+        outcome = () => {
+          throw error;
+        };
+      }
+    });
+    try {
+      if (outcome === undefined) blockUntil(() => outcome !== undefined, timeout);
+    } finally {
+      remove();
+    }
+    if (outcome === undefined) throw new TimeoutError(`Cannot receive: no message came within ${timeout} ms`);
+    return outcome();
+  }
+
+  ready(): boolean | Promise<boolean> {
+    if (this.#inbox.length > 0 || this.#ended) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#askers.push(resolve);
+    node.beginWait();
+    this.#home.ask();
+    return promise.finally(() => node.endWait());
+  }
+
+  readySync(timeout: number): boolean {
+    const there = () => this.#inbox.length > 0 || this.#ended;
+    const stop = this.onReady(() => {});
+    try {
+      if (!there()) blockUntil(there, timeout);
+    } finally {
+      stop();
+    }
+    return there();
+  }
+
+  onReady(wake: () => void): () => void {
+    this.#watchers.add(wake);
+    node.beginWait();
+    if (this.#inbox.length > 0 || this.#ended) wake();
+    else this.#tellWant();
+    return () => {
+      node.endWait();
+      this.#watchers.delete(wake);
+      this.#tellWant();
+    };
+  }
+
+  lend(handoff: NodeHandoff): LentEnd {
+    const lease = this.#home.lend(handoff.custodian);
+    handoff.leases.push(lease);
+    return { lease, readable: this.readable, writable: this.writable };
+  }
+
+  close(reason: Error): void {
+    this.#closed = reason;
+    this.#home.giveBack(this.#inbox.drain(), false);
+    this.#home.leave();
+    this.#end();
+    this.#breakOff(reason);
+  }
+
+  deliver(message: Message, exclusive: boolean, answersAsk: boolean): void {
+    this.#received++;
+    if (this.#wanted > 0) this.#wanted--;
+    this.#exclusive = exclusive;
+    const asker = answersAsk ? this.#askers.shift() : undefined;
+    const receiver = this.#receivers.shift();
+    if (receiver !== undefined) {
+      asker?.(this.#inbox.length > 0);
+      return receiver(message);
+    }
+    // Nobody waits for it any more, and somebody else may.
+    if (!exclusive && asker === undefined && this.#watchers.size === 0) {
+      return this.#home.giveBack([kept(message)], false);
+    }
+    this.#inbox.push(kept(message));
+    asker?.(true);
+    for (const wake of this.#watchers) wake();
+  }
+
+  end(): void {
+    this.#end();
+  }
+
+  nothing(): void {
+    this.#askers.shift()?.(this.#inbox.length > 0);
+  }
+
+  room(bytes: number): void {
+    this.#unreceived -= bytes;
+    while (this.#unreceived < UNRECEIVED_BYTES) {
+      const pending = this.#outbox.shift();
+      if (pending === undefined) return;
+      const { size, sent } = this.#home.send((writer) => writer.bytes(pending.bytes), pending.leases);
+      this.#unreceived += weightOf(size);
+      pending.resolve(sent);
+    }
+  }
+
+  broken(): void {
+    this.#breakOff(new Deno.errors.BrokenPipe("Cannot send: the other end of the pipe is closed everywhere"));
+  }
+
+  recall(): void {
+    this.#exclusive = false;
+    this.#wanted = 0;
+    this.#home.giveBack(this.#inbox.drain(), true);
+    this.#tellWant();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    for (const receiver of this.#receivers.drain()) receiver(undefined);
+    for (const asker of this.#askers.drain()) asker(true);
+    for (const wake of this.#watchers) wake();
+  }
+
+  #breakOff(reason: Error): void {
+    this.#unsendable ??= reason;
+    for (const pending of this.#outbox.drain()) {
+      pending.leases.forEach(dropLease);
+      pending.reject(reason);
+    }
+  }
+
+  #sendLater(build: (writer: Writer) => void, handoff: NodeHandoff, options: WaitOptions): Promise<void> {
+    const writer = new Writer();
+    // Now, so that what is sent is the value as it was at the call.
+    build(writer);
+    const { leases } = handoff;
+    return suspend<void>(options, (resolve, reject) => {
+      const pending = { bytes: writer.finish(), leases, resolve, reject };
+      this.#outbox.push(pending);
+      node.beginWait();
+      return () => {
+        node.endWait();
+        if (this.#outbox.remove(pending)) leases.forEach(dropLease);
+      };
+    }, () => {
+      throw new TimeoutError(`Cannot send: the receiver left no room within ${options.timeout} ms`);
+    });
+  }
+
+  /** Hands the next message to the receiver, now or when it comes. */
+  #addReceiver(receiver: Receiver): () => void {
+    const message = this.#inbox.shift();
+    if (message !== undefined || this.#ended) {
+      receiver(message);
+      return () => {};
+    }
+    let waiting = true;
+    const once: Receiver = (received) => {
+      done();
+      receiver(received);
+    };
+    const done = () => {
+      if (!waiting) return;
+      waiting = false;
+      node.endWait();
+    };
+    node.beginWait();
+    this.#receivers.push(once);
+    this.#tellWant();
+    return () => {
+      done();
+      if (this.#receivers.remove(once)) this.#tellWant();
+    };
+  }
+
+  #consume<T>(consume: (message: Uint8Array) => T, message: Message | undefined): T {
+    if (message === undefined) {
+      throw this.#closed ?? new EOFError("Cannot receive: the other end is closed and nothing is left");
+    }
+    this.#tellTaken(weightOf(message.bytes.length));
+    const value = consume(message.bytes);
+    if (message.leases.length > 0) this.#settle(value, message.leases);
+    return value;
+  }
+
+  /** What travelled in the message and was not claimed, as when it is received as bytes, is given up. */
+  async #settle(value: unknown, leases: readonly Lease[]): Promise<void> {
+    // Decoding may have to wait for a module; if it fails, its caller is told.
+    await Promise.allSettled([value]);
+    leases.forEach(dropLease);
+  }
+
+  #tellWant(): void {
+    if (this.#exclusive || this.#ended) return;
+    const watched = this.#watchers.size > 0 && this.#inbox.length === 0 ? 1 : 0;
+    const wanted = Math.max(this.#receivers.length, watched);
+    if (wanted === this.#wanted) return;
+    this.#wanted = wanted;
+    this.#home.want(wanted, this.#received);
+  }
+
+  #tellTaken(bytes: number): void {
+    this.#taken += bytes;
+    if (this.#taken < TOOK_BYTES) return;
+    this.#home.took(this.#taken);
+    this.#taken = 0;
+  }
+}
+
+function blockUntil(done: () => boolean, timeout: number): boolean {
+  if (!node.canBlock) {
+    throw new NotSupportedError(
+      'Cannot block on a pipe: this process hears of messages by its event loop only; use the asynchronous twin, or context "worker"',
+    );
+  }
+  return node.bell.waitSync(done, timeout);
+}

@@ -1,0 +1,124 @@
+/**
+ * The messages between the home of a pipe and the processes that hold its ends.
+ *
+ * A pipe has one *home*, the process that made it, where its undelivered messages are. Each connection to one of its two ends is
+ * a *seat*, known by the process it is in and a number. A connection on its way to another process is a *lease*: it holds the
+ * end open until the receiver claims it as a seat, or until the process that has it in custody dies.
+ *
+ * To the home: `op pipe end seat …`. To a seat: `op seat …`. Numbers are variable-length integers unless said otherwise; a message is
+ * `u32 length, bytes, leases`.
+ *
+ * @module
+ */
+
+import type { Address } from "../base/identity.ts";
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import { readAddress, writeAddress } from "./node.ts";
+
+/** Number of the service that pipes use. */
+export const PIPE_SERVICE = 1;
+
+/** What a seat tells the home. */
+export const ToHome = {
+  /** A message for the other end. */
+  SEND: 0,
+  /** `want received`: so many receives wait, after so many messages arrived. */
+  WANT: 1,
+  /** `bytes`: so much of what arrived was taken by the program. */
+  TOOK: 2,
+  /** Is there a message now? It is delivered if so, else the answer is NOTHING. */
+  ASK: 3,
+  /** `count messages… recalled`: messages that nobody here took go back to the front. */
+  GIVE_BACK: 4,
+  /** The connection was closed. */
+  LEAVE: 5,
+  /** `custodian creator serial`: the end is on its way to somebody. */
+  LEND: 6,
+  /** `creator serial`: it arrived, and this is its seat. */
+  CLAIM: 7,
+  /** `creator serial`: it was dropped on the way. */
+  UNLEND: 8,
+} as const;
+
+/** What the home tells a seat. */
+export const ToSeat = {
+  /** `exclusive message`: a message; as long as the seat is the only reader, more come unasked. */
+  DELIVER: 0,
+  /** The other end is closed, and this was all. */
+  END: 1,
+  /** The answer to ASK. */
+  NOTHING: 2,
+  /** `bytes`: so much of what it sent has left the home. */
+  ROOM: 3,
+  /** Nobody is left to receive what it sends. */
+  BROKEN: 4,
+  /** Somebody else reads too: give back what was not taken. */
+  RECALL: 5,
+} as const;
+
+/** Which of the two ends of a pipe. */
+export type EndIndex = 0 | 1;
+
+/** A connection on its way. */
+export interface Lease {
+  readonly home: Address;
+  readonly pipe: number;
+  readonly end: EndIndex;
+  readonly creator: Address;
+  readonly serial: number;
+}
+
+/** A message as it is kept or passed on. */
+export interface Message {
+  readonly bytes: Uint8Array;
+  /** Whether the bytes may be kept; else they are valid only during the call. */
+  readonly owned: boolean;
+  /** The connections that travel in it. */
+  readonly leases: readonly Lease[];
+}
+
+/** The message in a form that may be kept. */
+export function kept(message: Message): Message {
+  return message.owned ? message : { ...message, bytes: message.bytes.slice(), owned: true };
+}
+
+/** Reads an index of an end. */
+export function readEnd(reader: Reader): EndIndex {
+  return reader.varuint() === 0 ? 0 : 1;
+}
+
+/** Writes a message whose bytes `build` produces; `leases` is complete once it has run. */
+export function writeMessage(writer: Writer, build: (writer: Writer) => void, leases: readonly Lease[]): number {
+  const mark = writer.length;
+  writer.u32(0);
+  build(writer);
+  const size = writer.length - mark - 4;
+  writer.setU32(mark, size);
+  writer.varuint(leases.length);
+  for (const lease of leases) writeLease(writer, lease);
+  return size;
+}
+
+/** Reads what {@linkcode writeMessage} wrote. */
+export function readMessage(reader: Reader, owned: boolean): Message {
+  const bytes = reader.bytes(reader.u32());
+  const leases: Lease[] = [];
+  for (let left = reader.varuint(); left > 0; left--) leases.push(readLease(reader));
+  return { bytes, owned, leases };
+}
+
+function writeLease(writer: Writer, { home, pipe, end, creator, serial }: Lease): void {
+  writeAddress(writer, home);
+  writer.varuint(pipe);
+  writer.varuint(end);
+  writeAddress(writer, creator);
+  writer.varuint(serial);
+}
+
+function readLease(reader: Reader): Lease {
+  const home = readAddress(reader);
+  const pipe = reader.varuint();
+  const end = readEnd(reader);
+  return { home, pipe, end, creator: readAddress(reader), serial: reader.varuint() };
+}

@@ -1,0 +1,556 @@
+/**
+ * Values to bytes: structured clone's rules, functions by reference, objects of classes by their reducers. The format is described in
+ * `wire.ts`.
+ *
+ * Source: the HTML Standard, "2.7.4 StructuredSerializeInternal".
+ *
+ * @module
+ */
+
+import { errorClassName, nearestErrorClassName } from "./error_class.ts";
+import type { FunctionReference, Handoff } from "./handoff.ts";
+import { Identities } from "./identities.ts";
+import { reduce, registrationOf, revive } from "./reducer.ts";
+import { Ref } from "./ref.ts";
+import { Refusal, withPath } from "./refusal.ts";
+import { writeText } from "./text.ts";
+import { DEEP, HEAD_BYTES, MAGIC, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
+import type { Writer } from "./writer.ts";
+
+const { hasOwn, getPrototypeOf, keys: keysOf } = Object;
+const ObjectPrototype = Object.prototype;
+const ArrayPrototype = Array.prototype;
+// Reduced objects need the stack for each other; containers between them count as well.
+const DEEPEST_REDUCED = 2 * DEEP;
+// Lists of keys that are remembered in a message, so that objects of one shape name them once.
+const SHAPES = 16;
+// Arrays up to this length are asked for further properties by listing their keys, which costs more than writing them.
+const LISTED_ARRAY = 64;
+
+let idle: Encoder | undefined;
+
+/**
+ * Appends one value to the writer as a message.
+ *
+ * @throws {TypeError} If something in it cannot be sent, with the path to it. What was written by then is for the caller to take out.
+ */
+export function encode(value: unknown, writer: Writer, handoff: Handoff): void {
+  // A getter or a reducer may encode something itself, so the one that is kept may be busy.
+  const encoder = idle ?? new Encoder();
+  idle = undefined;
+  try {
+    encoder.message(value, writer, handoff);
+  } catch (error) {
+    throw error instanceof Refusal ? withPath(error, value, handoff.destination) : error;
+  } finally {
+    encoder.forget();
+    idle = encoder;
+  }
+}
+
+/** The state of encoding one message. */
+class Encoder {
+  #writer!: Writer;
+  #handoff!: Handoff;
+  readonly #identities = new Identities();
+  readonly #shapes: string[][] = [];
+  readonly #references: FunctionReference[] = [];
+  /** Objects whose contents come after all else. */
+  readonly #later: object[] = [];
+  /** Objects whose reducer is at work. */
+  readonly #reducing = new Set<object>();
+  #depth = 0;
+
+  message(value: unknown, writer: Writer, handoff: Handoff): void {
+    this.#writer = writer;
+    this.#handoff = handoff;
+    const start = writer.length;
+    writer.ensure(HEAD_BYTES);
+    writer.u8(MAGIC);
+    writer.u8(VERSION);
+    writer.u32(0);
+    this.#value(value);
+    this.#restOfDeep(0);
+    if (this.#references.length > 0) this.#table(start);
+  }
+
+  forget(): void {
+    this.#identities.clear();
+    this.#shapes.length = this.#references.length = this.#later.length = 0;
+    this.#reducing.clear();
+    this.#depth = 0;
+  }
+
+  #restOfDeep(first: number): void {
+    for (let next = first; next < this.#later.length; next++) {
+      this.#depth = 0;
+      this.#contents(this.#later[next] as object);
+    }
+    this.#later.length = first;
+  }
+
+  #table(start: number): void {
+    this.#writer.setU32(start + 2, this.#writer.length - start);
+    this.#writer.varuint(this.#references.length);
+    for (const reference of this.#references) writeText(this.#writer, JSON.stringify(reference));
+  }
+
+  #value(value: unknown): void {
+    const writer = this.#writer;
+    switch (typeof value) {
+      case "number":
+        return this.#number(value);
+      case "string":
+        return writeText(writer, value);
+      case "boolean":
+        return writer.u8(value ? Tag.TRUE : Tag.FALSE);
+      case "object":
+        return value === null ? writer.u8(Tag.NULL) : this.#object(value);
+      case "undefined":
+        return writer.u8(Tag.UNDEFINED);
+      case "function":
+        return this.#function(value);
+      case "bigint":
+        return this.#bigint(value);
+      case "symbol":
+        return this.#symbol(value);
+    }
+  }
+
+  #number(value: number): void {
+    const writer = this.#writer;
+    // 1 / value tells 0 from -0.
+    if (!Number.isSafeInteger(value) || (value === 0 && 1 / value < 0)) {
+      writer.u8(Tag.NUMBER);
+      return writer.f64(value);
+    }
+    if (value >= 0 && value < SMALL_TEXT) return writer.u8(value);
+    writer.u8(value < 0 ? Tag.NEGATIVE : Tag.INTEGER);
+    writer.varuint(value < 0 ? -1 - value : value);
+  }
+
+  #bigint(value: bigint): void {
+    const writer = this.#writer;
+    let hex = (value < 0n ? -value : value).toString(16);
+    if (hex.length % 2 === 1) hex = `0${hex}`;
+    writer.u8(Tag.BIGINT);
+    writer.u8(value < 0n ? 1 : 0);
+    const bytes = Uint8Array.fromHex(hex).reverse();
+    writer.varuint(bytes.length);
+    writer.bytes(bytes);
+  }
+
+  #symbol(symbol: symbol): void {
+    const key = Symbol.keyFor(symbol);
+    if (key !== undefined) {
+      this.#writer.u8(Tag.SYMBOL);
+      return writeText(this.#writer, key);
+    }
+    const name = symbol.description?.replace(/^Symbol\./, "") ?? "";
+    if (Reflect.get(Symbol, name) !== symbol) {
+      throw new Refusal(`${String(symbol)} is known to this process only; use Symbol.for`, symbol);
+    }
+    this.#writer.u8(Tag.WELL_KNOWN);
+    writeText(this.#writer, name);
+  }
+
+  #function(callable: object): void {
+    if (this.#same(callable)) return;
+    this.#identities.add(callable);
+    const index = this.#reference(callable);
+    this.#writer.u8(Tag.FUNCTION);
+    this.#writer.varuint(index);
+  }
+
+  #reference(callable: object): number {
+    try {
+      return this.#references.push(this.#handoff.functionReference(callable)) - 1;
+    } catch (error) {
+      throw new Refusal(messageOf(error), callable, { cause: error });
+    }
+  }
+
+  /** Writes an object that was met before by its number. */
+  #same(object: object): boolean {
+    const id = this.#identities.get(object);
+    if (id < 0) return false;
+    if (this.#reducing.has(object)) {
+      throw new Refusal("its reduced state refers to the object itself; break the cycle in reduce", object);
+    }
+    this.#writer.u8(Tag.SAME);
+    this.#writer.varuint(id);
+    return true;
+  }
+
+  #object(object: object): void {
+    if (this.#same(object)) return;
+    this.#identities.add(object);
+    let prototype: object | null;
+    try {
+      prototype = getPrototypeOf(object);
+    } catch (error) {
+      throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
+    }
+    if (prototype === ObjectPrototype && !(reduce in object)) return this.#container(object);
+    if (prototype === ArrayPrototype) return this.#container(object);
+    const registration = prototype === null ? undefined : registrationOf(prototype);
+    if (registration !== undefined) {
+      this.#writer.u8(Tag.REDUCED);
+      writeText(this.#writer, registration.tag);
+      return this.#reduced(object, () => registration.reduce(object, this.#handoff));
+    }
+    if (reduce in object) return this.#reducedByItself(object);
+    if (Array.isArray(object) || isPlain(object, prototype) || object instanceof Map || object instanceof Set) {
+      return this.#container(object);
+    }
+    if (object instanceof Error) return this.#error(object);
+    this.#special(object);
+  }
+
+  #reduced(object: object, give: () => unknown): void {
+    if (this.#depth > DEEPEST_REDUCED) throw new Refusal("objects with reducers are nested too deep", object);
+    this.#depth++;
+    this.#reducing.add(object);
+    this.#value(give());
+    this.#reducing.delete(object);
+    this.#depth--;
+  }
+
+  #reducedByItself(object: object): void {
+    const cls: unknown = object.constructor;
+    const give: unknown = Reflect.get(object, reduce);
+    if (typeof cls !== "function" || typeof give !== "function" || typeof Reflect.get(cls, revive) !== "function") {
+      throw new Refusal("its class needs a method [reduce]() and a static method [revive](state)", object);
+    }
+    const index = this.#reference(cls);
+    this.#writer.u8(Tag.REVIVED);
+    this.#writer.varuint(index);
+    this.#reduced(object, () => give.call(object));
+  }
+
+  /** What has a beginning and contents: they follow at once, unless the value is deep. */
+  #container(object: object): void {
+    if (this.#depth < DEEP) {
+      this.#depth++;
+      this.#contents(object);
+      this.#depth--;
+      return;
+    }
+    const writer = this.#writer;
+    writer.u8(Tag.LATER);
+    writer.u8(
+      Array.isArray(object)
+        ? Tag.ARRAY
+        : object instanceof Map
+        ? Tag.MAP
+        : object instanceof Set
+        ? Tag.SET
+        : Tag.OBJECT,
+    );
+    this.#later.push(object);
+  }
+
+  #contents(object: object): void {
+    if (Array.isArray(object)) return this.#array(object);
+    if (object instanceof Map) return this.#map(object);
+    if (object instanceof Set) return this.#set(object);
+    this.#properties(object);
+  }
+
+  #properties(object: object): void {
+    const writer = this.#writer;
+    const keys = this.#keysOf(object);
+    const shape = this.#shapeOf(keys);
+    if (shape >= 0) {
+      writer.u8(Tag.SHAPED);
+      writer.varuint(shape);
+      for (let index = 0; index < keys.length; index++) this.#property(object, keys[index] as string);
+      return;
+    }
+    writer.u8(Tag.OBJECT);
+    writer.varuint(keys.length);
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      writeText(writer, key);
+      this.#property(object, key);
+    }
+    // Only now, as the receiver knows all of them only then.
+    if (this.#shapes.length < SHAPES && keys.length > 0) this.#shapes.push(keys);
+  }
+
+  #keysOf(object: object): string[] {
+    try {
+      return keysOf(object);
+    } catch (error) {
+      throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
+    }
+  }
+
+  #property(object: object, key: string): void {
+    let value: unknown;
+    try {
+      value = Reflect.get(object, key);
+    } catch (error) {
+      throw new Refusal(`reading it failed with ${messageOf(error)}`, object, { cause: error, key });
+    }
+    this.#value(value);
+  }
+
+  /** The number of an equal list of keys, -1 if there is none. */
+  #shapeOf(keys: string[]): number {
+    const shapes = this.#shapes;
+    search:
+    for (let shape = 0; shape < shapes.length; shape++) {
+      const known = shapes[shape] as string[];
+      if (known.length !== keys.length) continue;
+      for (let index = 0; index < keys.length; index++) if (known[index] !== keys[index]) continue search;
+      return shape;
+    }
+    return -1;
+  }
+
+  #array(array: unknown[]): void {
+    const { length } = array;
+    if (isSparse(array)) return this.#sparse(array);
+    const writer = this.#writer;
+    writer.u8(Tag.ARRAY);
+    writer.varuint(length);
+    for (let index = 0; index < length; index++) {
+      const item = array[index];
+      if (typeof item === "number") this.#number(item);
+      else this.#value(item);
+    }
+  }
+
+  #sparse(array: unknown[]): void {
+    const keys = this.#keysOf(array);
+    this.#writer.u8(Tag.SPARSE);
+    this.#writer.varuint(array.length);
+    this.#writer.varuint(keys.length);
+    for (const key of keys) {
+      writeText(this.#writer, key);
+      this.#property(array, key);
+    }
+  }
+
+  #map(map: Map<unknown, unknown>): void {
+    // A copy, as getters of what is in it may change it.
+    const entries = [...map];
+    this.#writer.u8(Tag.MAP);
+    this.#writer.varuint(entries.length);
+    for (const [key, value] of entries) {
+      this.#value(key);
+      this.#value(value);
+    }
+  }
+
+  #set(set: Set<unknown>): void {
+    const items = [...set];
+    this.#writer.u8(Tag.SET);
+    this.#writer.varuint(items.length);
+    for (const item of items) this.#value(item);
+  }
+
+  #special(object: object): void {
+    const writer = this.#writer;
+    if (object instanceof ArrayBuffer) return this.#buffer(object);
+    if (ArrayBuffer.isView(object)) return this.#view(object);
+    if (object instanceof Date) {
+      writer.u8(Tag.DATE);
+      return writer.f64(object.getTime());
+    }
+    if (object instanceof RegExp) {
+      writer.u8(Tag.REGEXP);
+      writeText(writer, object.source);
+      return writeText(writer, object.flags);
+    }
+    if (object instanceof Ref) {
+      // Not an object of its own on the other side, but what it refers to.
+      const index = this.#reference(object);
+      writer.u8(Tag.FUNCTION);
+      return writer.varuint(index);
+    }
+    if (isBoxed(object)) {
+      writer.u8(Tag.BOXED);
+      return this.#value(object.valueOf());
+    }
+    this.#foreign(object);
+  }
+
+  #buffer(buffer: ArrayBuffer): void {
+    if (buffer.detached) throw new Refusal("it is a detached ArrayBuffer", buffer);
+    const writer = this.#writer;
+    writer.u8(buffer.resizable ? Tag.RESIZABLE : Tag.BUFFER);
+    writer.varuint(buffer.byteLength);
+    if (buffer.resizable) writer.varuint(buffer.maxByteLength);
+    writer.bytes(new Uint8Array(buffer));
+  }
+
+  #view(view: ArrayBufferView): void {
+    const { buffer } = view;
+    const kind = VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view));
+    if (buffer instanceof ArrayBuffer && buffer.detached) throw new Refusal("its ArrayBuffer is detached", view);
+    const writer = this.#writer;
+    writer.u8(Tag.VIEW);
+    writer.u8(kind);
+    writer.varuint(view.byteOffset);
+    writer.varuint(isTracking(view) ? 0 : view.byteLength + 1);
+    this.#object(buffer);
+  }
+
+  #error(error: Error): void {
+    const writer = this.#writer;
+    writer.u8(Tag.ERROR);
+    this.#errorClass(error);
+    const fields = new Map<string, PropertyDescriptor>();
+    for (const key of Reflect.ownKeys(error)) {
+      const descriptor = typeof key === "string" ? Reflect.getOwnPropertyDescriptor(error, key) : undefined;
+      if (typeof key !== "string" || descriptor === undefined) continue;
+      if (descriptor.enumerable || ERROR_FIELDS.has(key)) fields.set(key, descriptor);
+    }
+    // Some classes have it on the prototype alone, by which the receiver would not know it.
+    if (!fields.has("name") && errorClassName(error) === undefined) {
+      fields.set("name", { value: nameOf(error), enumerable: false });
+    }
+    if (error instanceof DOMException) fields.set("message", { enumerable: false }).set("name", { enumerable: false });
+    for (const [key, { enumerable }] of fields) this.#errorField(error, key, enumerable === true);
+    writer.u8(Tag.UNDEFINED);
+  }
+
+  #errorClass(error: Error): void {
+    const writer = this.#writer;
+    const name = error instanceof DOMException ? "DOMException" : errorClassName(error);
+    const cls: unknown = error.constructor;
+    if (name === undefined && typeof cls === "function") {
+      try {
+        const index = this.#reference(cls);
+        writer.u8(Tag.FUNCTION);
+        return writer.varuint(index);
+      } catch {
+        // A class that the receiver cannot find: the nearest that it has, and the name.
+      }
+    }
+    writeText(writer, name ?? nearestErrorClassName(error));
+  }
+
+  /** One field; what cannot be sent is left out, as the error itself matters more. */
+  #errorField(error: Error, key: string, enumerable: boolean): void {
+    const writer = this.#writer;
+    const mark = writer.length;
+    const objects = this.#identities.length;
+    const shapes = this.#shapes.length;
+    const references = this.#references.length;
+    const later = this.#later.length;
+    const depth = this.#depth;
+    try {
+      writeText(writer, key);
+      writer.u8(enumerable ? Tag.TRUE : Tag.FALSE);
+      // Below an error nothing is left for later: it could not be left out any more.
+      if (depth >= DEEP) throw new Refusal("it is nested too deep in an error", error);
+      this.#depth++;
+      this.#property(error, key);
+      this.#depth = depth;
+    } catch {
+      // Whatever it was, the rest of the error is worth more.
+      writer.length = mark;
+      this.#identities.length = objects;
+      this.#shapes.length = shapes;
+      this.#references.length = references;
+      this.#later.length = later;
+      this.#depth = depth;
+    }
+  }
+
+  /** What only the platform can pass on. */
+  #foreign(object: object): void {
+    const index = isPlatformObject(object) ? this.#handoff.attach?.(object) : undefined;
+    if (index === undefined) throw foreign(object);
+    this.#writer.u8(Tag.ATTACHED);
+    this.#writer.varuint(index);
+  }
+}
+
+const ERROR_FIELDS = new Set(["message", "stack", "cause", "errors", "error", "suppressed", "name"]);
+const PLATFORM = [
+  "SharedArrayBuffer",
+  "MessagePort",
+  "CryptoKey",
+  "Blob",
+  "File",
+  "ReadableStream",
+  "WritableStream",
+  "TransformStream",
+];
+
+function foreign(object: object): Refusal {
+  const name = object.constructor?.name || "object";
+  if (isPlatformObject(object)) {
+    return new Refusal(
+      `a ${name} cannot leave its OS process; a pipe of context "worker" may carry it between threads`,
+      object,
+    );
+  }
+  return new Refusal(
+    `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +
+      "or give the class [reduce]() and static [revive](), or send a plain object",
+    object,
+  );
+}
+
+function isPlatformObject(object: object): boolean {
+  const tag: unknown = Reflect.get(object, Symbol.toStringTag);
+  return typeof tag === "string" && (PLATFORM.includes(tag) || tag.startsWith("WebAssembly."));
+}
+
+/** Plain here or in another realm. */
+function isPlain(object: object, prototype: object | null): boolean {
+  if (prototype === null || prototype === ObjectPrototype) return true;
+  if (getPrototypeOf(prototype) !== null || !hasOwn(prototype, "isPrototypeOf")) return false;
+  return Object.prototype.toString.call(object) === "[object Object]";
+}
+
+function isBoxed(object: object): boolean {
+  return object instanceof Number || object instanceof String || object instanceof Boolean || object instanceof BigInt;
+}
+
+/** Has holes, or properties besides its elements. Of long arrays only what costs little is asked. */
+function isSparse(array: unknown[]): boolean {
+  const { length } = array;
+  if (length <= LISTED_ARRAY) return keysOf(array).length !== length;
+  for (let index = 0; index < length; index++) if (array[index] === undefined && !hasOwn(array, index)) return true;
+  return false;
+}
+
+/** Follows the size of its resizable buffer. */
+function isTracking(view: ArrayBufferView): boolean {
+  const { buffer } = view;
+  if (!(buffer instanceof ArrayBuffer) || !buffer.resizable) return false;
+  if (view.byteOffset + view.byteLength !== buffer.byteLength) return false;
+  // Only growing it shows; and back, in the same turn, nobody sees.
+  if (buffer.byteLength >= buffer.maxByteLength) return false;
+  const { byteLength } = view;
+  const before = buffer.byteLength;
+  const step = view instanceof DataView ? 1 : Reflect.get(view, "BYTES_PER_ELEMENT");
+  if (before + step > buffer.maxByteLength) return false;
+  buffer.resize(before + step);
+  const tracking = view.byteLength !== byteLength;
+  buffer.resize(before);
+  return tracking;
+}
+
+function kindOf(view: ArrayBufferView): string {
+  const kind: unknown = Reflect.get(view, Symbol.toStringTag);
+  return typeof kind === "string" ? kind : "Uint8Array";
+}
+
+function nameOf(error: Error): string {
+  try {
+    return String(error.name);
+  } catch {
+    return "Error";
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : Deno.inspect(error);
+}

@@ -1,0 +1,88 @@
+/**
+ * Why a value cannot be sent, and where in it that lies.
+ *
+ * @module
+ */
+
+/** Something in a value that cannot be sent. */
+export class Refusal extends Error {
+  /** What is in the way; looked for to tell the path. */
+  readonly culprit: unknown;
+  /** The property of the culprit, if reading that failed. */
+  readonly key: string | undefined;
+
+  constructor(reason: string, culprit: unknown, options: ErrorOptions & { key?: string } = {}) {
+    super(reason, options);
+    this.culprit = culprit;
+    this.key = options.key;
+  }
+}
+
+interface Step {
+  readonly value: unknown;
+  readonly before: Step | undefined;
+  readonly name: string;
+}
+
+/** The error for the caller: with the path to what is in the way, found only now so that sending need not keep track. */
+export function withPath(refusal: Refusal, root: unknown, destination: string): TypeError {
+  const path = pathTo(root, refusal.culprit) + (refusal.key === undefined ? "" : stepName(refusal.key));
+  return new TypeError(`Cannot send ${path} to ${destination}: ${refusal.message}`, { cause: refusal.cause });
+}
+
+function pathTo(root: unknown, culprit: unknown): string {
+  const seen = new Set<unknown>();
+  const steps: Step[] = [{ value: root, before: undefined, name: "$" }];
+  for (let next = 0; next < steps.length; next++) {
+    const step = steps[next] as Step;
+    if (Object.is(step.value, culprit)) return textOf(step);
+    if (typeof step.value !== "object" || step.value === null || seen.has(step.value)) continue;
+    seen.add(step.value);
+    for (const [name, value] of partsOf(step.value)) steps.push({ value, before: step, name });
+  }
+  return "$…";
+}
+
+function textOf(last: Step): string {
+  const names: string[] = [];
+  for (let step: Step | undefined = last; step !== undefined; step = step.before) names.push(step.name);
+  return names.reverse().join("");
+}
+
+function* partsOf(value: object): Generator<[string, unknown]> {
+  if (value instanceof Map) {
+    for (const [key, item] of value) {
+      yield [`.get(${label(key)})`, item];
+      yield [`.key(${label(key)})`, key];
+    }
+  } else if (value instanceof Set) {
+    for (const item of value) yield [`.has(${label(item)})`, item];
+  } else if (!ArrayBuffer.isView(value)) {
+    yield* propertiesOf(value);
+  }
+}
+
+function* propertiesOf(value: object): Generator<[string, unknown]> {
+  let keys: (string | symbol)[] = [];
+  try {
+    keys = value instanceof Error ? Reflect.ownKeys(value) : Object.keys(value);
+  } catch {
+    // A revoked proxy has no parts; it is the culprit itself.
+  }
+  for (const key of keys) {
+    if (typeof key !== "string") continue;
+    try {
+      yield [Array.isArray(value) ? `[${key}]` : stepName(key), Reflect.get(value, key)];
+    } catch {
+      // A getter that throws hides what is behind it, and was the culprit if it was reached.
+    }
+  }
+}
+
+function stepName(key: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(key) ? `.${key}` : /^\d+$/.test(key) ? `[${key}]` : `[${JSON.stringify(key)}]`;
+}
+
+function label(key: unknown): string {
+  return typeof key === "string" ? JSON.stringify(key) : typeof key === "object" ? "{…}" : String(key);
+}

@@ -1,0 +1,129 @@
+/**
+ * How this process finds the function or class that another one has named.
+ *
+ * @module
+ */
+
+import { resolveBuiltin } from "./builtin_path.ts";
+import { hashOf, isNative } from "./function_text.ts";
+import type { FunctionReference } from "./handoff.ts";
+import { compileInline } from "./inline_source.ts";
+import { waysToSend } from "./ref.ts";
+import { type KnownModule, knownModule, lookUp, placesIn, startImport } from "./module_registry.ts";
+
+type ExportReference = Extract<FunctionReference, { kind: "export" }>;
+
+/**
+ * How long, in milliseconds, the import of a module is awaited whose top level is running: it ends at once, unless that
+ * top level waits for what is being received just now, and then it never ends.
+ */
+const RUNNING_MODULE_WAIT_MS = 1_000;
+
+/** Functions found, by key: a pool's tasks name the same one again and again. */
+const resolved = new Map<string, object>();
+/** Functions that were sent as candidates, by key, for when they come back before their module has ended. */
+const sent = new Map<string, WeakRef<object>>();
+
+/** What tells one exported function from another. */
+export function keyOf({ modules, name, hash }: ExportReference): string {
+  return `${hash} ${name} ${modules.join(" ")}`;
+}
+
+/** Keeps the way back from a candidate to the function it stands for, without keeping the function. */
+export function rememberCallable(reference: ExportReference, callable: object): void {
+  sent.set(keyOf(reference), new WeakRef(callable));
+}
+
+/**
+ * Imports the modules that {@linkcode resolveReference} will need. A module that cannot be imported is no failure here:
+ * `resolveReference` tells, with the reason.
+ */
+export async function loadReferences(references: readonly FunctionReference[]): Promise<void> {
+  for (const reference of references) {
+    if (reference.kind === "export" && !find(reference)) await loadUntilFound(reference);
+  }
+}
+
+/**
+ * The function or class that `reference` names, from modules that are loaded already.
+ *
+ * @throws {Error} If it is not there, with where it was looked for and the ways to mend that.
+ */
+export function resolveReference(reference: FunctionReference): object {
+  if (reference.kind === "inline") return compileInline(reference.source);
+  if (reference.kind === "global") return resolveGlobal(reference.path);
+  const callable = find(reference);
+  if (callable === undefined) throw notFound(reference);
+  return callable;
+}
+
+function resolveGlobal(path: string): object {
+  const callable = resolveBuiltin(path);
+  if (typeof callable !== "function") {
+    throw new Error(`Cannot find built-in function "${path}": this process has no such global`);
+  }
+  return callable;
+}
+
+async function loadUntilFound(reference: ExportReference): Promise<void> {
+  for (const url of reference.modules) {
+    const module = knownModule(url);
+    startImport(module);
+    await (module.running ? settledSoon(module) : module.settled);
+    if (findIn(module, reference)) return;
+  }
+}
+
+async function settledSoon(module: KnownModule): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, RUNNING_MODULE_WAIT_MS);
+  await Promise.race([module.settled, promise]);
+  clearTimeout(timer);
+}
+
+function find(reference: ExportReference): object | undefined {
+  const key = keyOf(reference);
+  const known = resolved.get(key);
+  if (known !== undefined) return known;
+  for (const url of reference.modules) {
+    const found = findIn(knownModule(url), reference);
+    if (found === undefined) continue;
+    resolved.set(key, found);
+    return found;
+  }
+  return sent.get(key)?.deref();
+}
+
+/** By name, if the text is the same; else by text alone, if only one function has it. */
+function findIn(module: KnownModule, { name, hash }: ExportReference): object | undefined {
+  const named = lookUp(module, name);
+  if (named !== undefined && (hash === "" || hashOf(named) === hash)) return named;
+  if (hash === "") return undefined;
+  const same = new Set<object>();
+  for (const { callable } of placesIn(module)) if (!isNative(callable) && hashOf(callable) === hash) same.add(callable);
+  return same.size === 1 ? [...same][0] : undefined;
+}
+
+function notFound(reference: ExportReference): Error {
+  const { name, modules } = reference;
+  const states = modules.map((url) => `${url} ${stateOf(knownModule(url), reference)}`);
+  const cause = modules.map((url) => knownModule(url).reason).find((reason) => reason !== undefined);
+  return new Error(
+    `Cannot find function "${name}": ${states.join(", and ")}; ${waysToSend(name)}`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function stateOf(module: KnownModule, { name, hash }: ExportReference): string {
+  if (module.state === "new") return "has not been imported";
+  if (module.state === "pending") return "is still being evaluated";
+  if (module.state === "failed") return `cannot be imported (${messageOf(module.reason)})`;
+  if (hash !== "" && lookUp(module, name) !== undefined) {
+    return "has another text under that name: it is another function, or the module is not the same here as there";
+  }
+  return hash === "" ? "has no function of that name" : "exports no such function";
+}
+
+function messageOf(reason: unknown): string {
+  return reason instanceof Error ? reason.message : String(reason);
+}

@@ -1,0 +1,97 @@
+/**
+ * A growing buffer that bytes are written into.
+ *
+ * @module
+ */
+
+const FIRST_BYTES = 512;
+
+/** Bytes written one behind another. */
+export class Writer {
+  /** What was written, and room behind it. Replaced when it grows. */
+  data: Uint8Array<ArrayBuffer>;
+  /** The same bytes for numbers. */
+  view: DataView<ArrayBuffer>;
+  /** How many bytes were written; setting it back takes the later ones out. */
+  length = 0;
+
+  /** @param capacity Bytes to begin with. */
+  constructor(capacity = FIRST_BYTES) {
+    this.data = new Uint8Array(capacity);
+    this.view = new DataView(this.data.buffer);
+  }
+
+  /** Makes room for so many bytes more. */
+  ensure(size: number): void {
+    const needed = this.length + size;
+    if (needed > this.data.length) this.#grow(needed);
+  }
+
+  /** An unsigned byte. */
+  u8(value: number): void {
+    if (this.length === this.data.length) this.#grow(this.length + 1);
+    this.data[this.length++] = value;
+  }
+
+  /** An unsigned 32-bit number, little-endian. */
+  u32(value: number): void {
+    this.ensure(4);
+    this.view.setUint32(this.length, value, true);
+    this.length += 4;
+  }
+
+  /** Writes an unsigned 32-bit number over earlier bytes. */
+  setU32(offset: number, value: number): void {
+    this.view.setUint32(offset, value, true);
+  }
+
+  /** A non-negative integer up to 2^53 - 1, seven bits a byte, the lowest first. */
+  varuint(value: number): void {
+    this.ensure(8);
+    let rest = value;
+    while (rest > 0x7f) {
+      this.data[this.length++] = (rest % 0x80) | 0x80;
+      rest = Math.floor(rest / 0x80);
+    }
+    this.data[this.length++] = rest;
+  }
+
+  /** A 64-bit floating-point number, little-endian. */
+  f64(value: number): void {
+    this.ensure(8);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
+  /** Bytes as they are. */
+  bytes(data: Uint8Array): void {
+    this.ensure(data.length);
+    this.data.set(data, this.length);
+    this.length += data.length;
+  }
+
+  /** What was written, not copied: valid until more is written. */
+  finish(): Uint8Array<ArrayBuffer> {
+    return this.data.subarray(0, this.length);
+  }
+
+  /** Forgets what was written, for the next use; a buffer that became very large is let go. */
+  reset(): void {
+    this.length = 0;
+    if (this.data.length > LARGEST_KEPT_BYTES) {
+      this.data = new Uint8Array(KEPT_BYTES);
+      this.view = new DataView(this.data.buffer);
+    }
+  }
+
+  #grow(needed: number): void {
+    const data = new Uint8Array(Math.max(needed, this.data.length * 2));
+    data.set(this.data.subarray(0, this.length));
+    this.data = data;
+    this.view = new DataView(data.buffer);
+  }
+}
+
+// One large message must not cost its size for ever.
+const LARGEST_KEPT_BYTES = 1 << 22;
+const KEPT_BYTES = 1 << 16;

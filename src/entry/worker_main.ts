@@ -1,0 +1,58 @@
+/**
+ * Where a worker begins: joins the rings it was given and runs its task. Its creator names this module.
+ *
+ * @module
+ */
+
+import { node } from "../channel/node.ts";
+import { RingStream } from "../channel/ring_stream.ts";
+import { runTask } from "../process/bootstrap.ts";
+import { endFamily } from "../process/family.ts";
+import { tell } from "../process/preparation.ts";
+import { redirectOutput } from "../process/redirect_output.ts";
+import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
+
+interface WorkerScope {
+  onmessage: ((event: MessageEvent<WorkerHello>) => void) | null;
+  postMessage(message: unknown): void;
+  close(): void;
+}
+
+/**
+ * Runs the worker, until its task has settled and its own children have ended.
+ *
+ * @param importMain Imports the main module of the program.
+ */
+export async function enter(importMain: () => Promise<object>): Promise<void> {
+  const scope = globalThis as unknown as WorkerScope;
+  const hello = await new Promise<WorkerHello>((resolve) => scope.onmessage = ({ data }) => resolve(data));
+  scope.onmessage = null;
+  const close = scope.close.bind(scope);
+  const end = (exitCode: number) => {
+    announceEnd(hello, exitCode);
+    close();
+  };
+  tellExits(scope, end);
+  scope.postMessage(node.bell.words);
+  for (const which of ["stdout", "stderr"] as const) {
+    if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
+  }
+  const exitCode = await runTask(new RingStream(hello.end, node.bell), importMain);
+  await endFamily();
+  end(exitCode || Deno.exitCode);
+}
+
+/** Passes output on to the parent, in order with all else. */
+function send(hello: WorkerHello, which: "stdout" | "stderr", bytes: Uint8Array): void {
+  if (hello[which] === "piped" && node.parent !== undefined) tell(node.parent, { kind: "output", which, bytes });
+}
+
+/** Deno tells nobody that a worker closed itself, nor its exit code. */
+function tellExits(scope: WorkerScope, end: (exitCode: number) => void): void {
+  const exit = Deno.exit;
+  Deno.exit = (exitCode = Deno.exitCode) => {
+    end(exitCode);
+    return exit(exitCode);
+  };
+  scope.close = () => end(0);
+}

@@ -1,0 +1,99 @@
+/**
+ * What a child does from start to exit code, whatever launched it.
+ *
+ * @module
+ */
+
+import { identity } from "../base/identity.ts";
+import type { ByteStream } from "../channel/byte_stream.ts";
+import type { Link } from "../channel/link.ts";
+import { node } from "../channel/node.ts";
+import { decode, neededReferences } from "../codec/decode.ts";
+import { loadReferences, resolveReference, setMainModule } from "../codec/function_ref.ts";
+import { configuration } from "./configuration.ts";
+import { become } from "./current_process.ts";
+import { hear, type Preparation, tell } from "./preparation.ts";
+import { Process, type Task } from "./process.ts";
+
+const OWN_FRAME = [new URL("../", import.meta.url).href, "data:application/javascript,"];
+
+/**
+ * Runs the task that comes over the stream.
+ *
+ * @param stream The way to the parent.
+ * @param importMain Imports the main module of the program.
+ * @returns The exit code: 1 if the task failed, which was printed.
+ */
+export async function runTask(stream: ByteStream, importMain: () => Promise<object>): Promise<number> {
+  const prepared = Promise.withResolvers<Preparation>();
+  const link = node.attachParent(stream, (body) => {
+    const message = hear(body);
+    if (message.kind === "prepare") {
+      // Before any message for this process is routed: it is known by its address.
+      identify(message);
+      prepared.resolve(message);
+    }
+  });
+  node.beginWait();
+  const preparation = await prepared.promise;
+  try {
+    const process = await findTask(link, preparation, importMain);
+    if (process === undefined) return 1;
+    await process.run();
+    return 0;
+  } catch (error) {
+    report(error);
+    return 1;
+  } finally {
+    node.endWait();
+  }
+}
+
+function identify(preparation: Preparation): void {
+  const { name, address, program, authKey, daemon, startMethod, parent, mainModule, permissionFlags } = preparation;
+  Object.assign(identity, {
+    name,
+    address,
+    program,
+    authKey,
+    daemon,
+    startMethod,
+    parent,
+    mainModule,
+    permissionFlags,
+  });
+  Object.assign(configuration, preparation.configuration);
+}
+
+/** Imports the main module, then finds what is to be run; the parent hears how that went. */
+async function findTask(
+  link: Link,
+  { task, awaited }: Preparation,
+  importMain: () => Promise<object>,
+): Promise<Process | undefined> {
+  try {
+    identity.importingMain = true;
+    setMainModule(identity.mainModule, await importMain());
+    identity.importingMain = false;
+    await loadReferences(neededReferences(task));
+    const process = Process.fromTask(decode(task, { resolveFunction: resolveReference }) as Task);
+    become(process);
+    tell(link, { kind: "accepted" });
+    return process;
+  } catch (error) {
+    if (!awaited) report(error);
+    await tell(link, { kind: "refused", error });
+    return undefined;
+  }
+}
+
+/** Prints an uncaught error as Python does, without the frames that are ours. */
+function report(error: unknown): void {
+  const text = error instanceof Error ? Deno.inspect(error) : `Uncaught ${Deno.inspect(error)}`;
+  const lines = text.split("\n").filter((line) =>
+    !/^\s+at /.test(line) || !OWN_FRAME.some((part) => line.includes(part))
+  );
+  // One write, so that lines of several processes do not mix.
+  // deno-lint-ignore no-console -- it is what the user reads, on the child's own output
+  console.error(`Process ${identity.name}:\n${lines.join("\n")}`);
+}

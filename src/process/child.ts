@@ -1,0 +1,56 @@
+/**
+ * What a start method provides: a child that has been launched, and how to talk to it.
+ *
+ * @module
+ */
+
+import type { Address } from "../base/identity.ts";
+import type { ByteStream } from "../channel/byte_stream.ts";
+import type { ProcessPermissions } from "./permissions.ts";
+
+/** What becomes of a child's output. */
+export type Output = "inherit" | "null" | "piped";
+
+/** What is to be launched. */
+export interface LaunchRequest {
+  readonly address: Address;
+  readonly name: string;
+  readonly permissions: ProcessPermissions;
+  readonly env: Readonly<Record<string, string>> | undefined;
+  readonly cwd: string | URL | undefined;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** A child from launch to end. */
+export interface Child {
+  /** Of the OS process it runs in. */
+  readonly pid: number;
+  /** The permission flags it was started with, which its own children go by; `undefined` if they are this process's. */
+  readonly permissionFlags: readonly string[] | undefined;
+  /** The way to the child once it has connected; rejects if it ends before. The receiver closes it. */
+  readonly stream: Promise<ByteStream>;
+  /** Its exit code, or `-N` if signal N ended it. Never rejects. Nothing is written by it any more. */
+  readonly exited: Promise<number>;
+  readonly stdout: ReadableStream<Uint8Array> | undefined;
+  readonly stderr: ReadableStream<Uint8Array> | undefined;
+  /** Takes output that came over the link, where it does. */
+  receiveOutput?(which: "stdout" | "stderr", bytes: Uint8Array): void;
+  /** Sends a signal; nothing happens if the child has ended. */
+  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+  /** The link has ended, so the child is about to: waiting for that keeps the program alive. */
+  expectEnd(): void;
+  /** Lets go of the handles once the child has ended and all was received. */
+  release(): void;
+}
+
+/** One start method. */
+export interface Launcher {
+  /**
+   * Launches a child that runs the bootstrap.
+   *
+   * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+   * @throws {NotSupportedError} If this start method cannot do what is asked.
+   */
+  launch(request: LaunchRequest): Child | Promise<Child>;
+}

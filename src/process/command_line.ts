@@ -1,0 +1,54 @@
+/**
+ * The command line of a child process: the user's program in its own configuration, entered through our bootstrap.
+ *
+ * The bootstrap is a `data:` module given to `--preload`. So the configuration, the import map and the lock file are found from the
+ * program's own main module as in the parent; `Deno.mainModule` and `Deno.args` are the parent's; `import.meta.main` is false
+ * in it; and no permission is needed, as the imports are written out. When the bootstrap returns, Deno runs the main
+ * module, which has been evaluated by then, and the process ends when its event loop is empty.
+ *
+ * @module
+ */
+
+import { identity } from "../base/identity.ts";
+import { configuration } from "./configuration.ts";
+import { isPermissionFlag } from "./permissions.ts";
+
+const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+const EMPTY_MODULE = "data:application/javascript,";
+
+/** The main module, if other processes can import it: not what was typed in, nor a test taken from documentation. */
+export function mainToImport(): string | undefined {
+  const main = identity.mainModule;
+  if (main === undefined || /[$]deno[$]|#/.test(main)) return undefined;
+  return main;
+}
+
+/**
+ * The `data:` URL of a module that enters the bootstrap.
+ *
+ * @param entry URL of the module whose `enter` begins.
+ * @param preload Modules to evaluate first.
+ */
+export function bootModule(entry: string, preload: readonly string[] = []): string {
+  const main = mainToImport();
+  const source = [
+    ...preload.map((url) => `import ${JSON.stringify(url)};`),
+    `import ${JSON.stringify(LIBRARY)};`,
+    `import { enter } from ${JSON.stringify(entry)};`,
+    `await enter(() => ${main === undefined ? "Promise.resolve({})" : `import(${JSON.stringify(main)})`});`,
+  ];
+  return `data:application/javascript,${encodeURIComponent(source.join("\n"))}`;
+}
+
+/**
+ * The arguments for `deno`.
+ *
+ * @param boot What {@linkcode bootModule} made.
+ * @param permissionFlags What the child may do.
+ */
+export function commandLine(boot: string, permissionFlags: readonly string[]): string[] {
+  // What was told holds unless it is a permission: those were weighed already.
+  const told = configuration.args.filter((flag) => !isPermissionFlag(flag));
+  const main = mainToImport() ?? EMPTY_MODULE;
+  return ["run", "--no-prompt", ...permissionFlags, ...told, "--preload", boot, main, ...Deno.args];
+}

@@ -1,0 +1,74 @@
+/**
+ * What children run and with which flags: told once, inherited by every child.
+ *
+ * @module
+ */
+
+/** Settings that hold for the whole program. */
+export interface Configuration {
+  /** The `deno` that children run. */
+  executable: string;
+  /** Flags of the parent that Deno does not reveal: `--config`, `--import-map`, `--unstable-…`, `--v8-flags`. */
+  args: readonly string[];
+  /** Modules that a `forkserver` process has evaluated before it is needed. */
+  preload: readonly string[];
+}
+
+/** The settings of the running process. */
+export const configuration: Configuration = { executable: Deno.execPath(), args: [], preload: [] };
+
+/** Options of {@linkcode setExecutable}. */
+export interface SetExecutableOptions {
+  /**
+   * Flags that children get besides, for what this program was started with and Deno does not reveal to it: `--config`,
+   * `--import-map`, `--lock`, `--unstable-…`, `--v8-flags`, and permission flags with a list. Permission flags never give a child
+   * more than this process holds.
+   */
+  args?: readonly string[];
+}
+
+/**
+ * Sets the `deno` that children run, as Python's `multiprocessing.set_executable`, and the flags they need.
+ *
+ * @param path Path of the executable, or its `file:` URL.
+ * @param options The flags.
+ * @throws {TypeError} If the path or a flag is not text.
+ *
+ * @example Flags that Deno does not reveal
+ * ```ts
+ * import { setExecutable } from "@multiprocessing/deno";
+ *
+ * setExecutable(Deno.execPath(), { args: ["--v8-flags=--max-old-space-size=512"] });
+ * ```
+ */
+export function setExecutable(path: string | URL, { args = [] }: SetExecutableOptions = {}): void {
+  const text = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  if (typeof text !== "string" || text === "") {
+    throw new TypeError(`Cannot set the executable: path must be a non-empty string, received ${Deno.inspect(path)}`);
+  }
+  for (const flag of args) {
+    if (typeof flag !== "string" || !flag.startsWith("-")) {
+      throw new TypeError(`Cannot set the executable: each of args must be a flag, received ${Deno.inspect(flag)}`);
+    }
+  }
+  configuration.executable = text;
+  configuration.args = [...args];
+}
+
+/**
+ * Names modules that `forkserver` processes evaluate ahead of need, as Python's `multiprocessing.set_forkserver_preload`.
+ *
+ * @param modules Absolute URLs, of modules without effect on their own.
+ * @throws {TypeError} If one is not an absolute URL.
+ */
+export function setForkserverPreload(modules: (string | URL)[]): void {
+  configuration.preload = modules.map((module) => {
+    const text = String(module);
+    if ((typeof module !== "string" && !(module instanceof URL)) || !URL.canParse(text)) {
+      throw new TypeError(
+        `Cannot preload ${Deno.inspect(module)}: an absolute URL is needed, as new URL("./module.ts", import.meta.url)`,
+      );
+    }
+    return text;
+  });
+}

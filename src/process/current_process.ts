@@ -1,0 +1,45 @@
+/**
+ * The running process and its parent, as objects.
+ *
+ * @module
+ */
+
+import { identity } from "../base/identity.ts";
+import { Process } from "./process.ts";
+
+let current: Process | undefined;
+let parent: Process | undefined;
+
+/**
+ * The process object of the running process, as Python's `multiprocessing.current_process`.
+ *
+ * @example The main process
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { currentProcess } from "@multiprocessing/deno";
+ *
+ * assertEquals(currentProcess().name, "MainProcess");
+ * ```
+ */
+export function currentProcess(): Process {
+  current ??= Process.describe("current", identity.address, identity.name, Deno.pid);
+  return current;
+}
+
+/** The process object of the parent, as Python's `multiprocessing.parent_process`; `null` in the main process. */
+export function parentProcess(): Process | null {
+  if (identity.parent === undefined) return null;
+  const { address, name, pid } = identity.parent;
+  parent ??= Process.describe("parent", address, name, pid);
+  return parent;
+}
+
+/** How many processors the machine has, as Python's `multiprocessing.cpu_count`. */
+export function cpuCount(): number {
+  return navigator.hardwareConcurrency;
+}
+
+/** In a child: the process that the parent described is the running one. */
+export function become(process: Process): void {
+  current = process;
+}

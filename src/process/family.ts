@@ -1,0 +1,68 @@
+/**
+ * The children of this process, and what becomes of them when it ends.
+ *
+ * @module
+ */
+
+import { evacuatePipes } from "../channel/pipe_post.ts";
+import { node } from "../channel/node.ts";
+
+/** A started child, as its parent sees it. */
+export interface Relative {
+  isDaemon(): boolean;
+  terminate(): void;
+  /** Resolves once it has ended. */
+  readonly ended: Promise<void>;
+}
+
+const alive = new Set<Relative>();
+let constructed = 0;
+let watching = false;
+
+/** The number of the next process object; it counts those constructed, as Python does. */
+export function nextNumber(): number {
+  return ++constructed;
+}
+
+/** The children that have been started and have not ended, oldest first. */
+export function relatives(): Relative[] {
+  return [...alive];
+}
+
+/** A child was started. */
+export function adopt(child: Relative): void {
+  alive.add(child);
+  watchOwnEnd();
+}
+
+/** A child has ended. */
+export function bury(child: Relative): void {
+  alive.delete(child);
+}
+
+/** Ends the daemons, waits for the other children, and sends what others would still receive from here. */
+export async function endFamily(): Promise<void> {
+  for (const child of alive) if (child.isDaemon()) child.terminate();
+  node.beginWait();
+  await Promise.all([...alive].map((child) => child.ended));
+  evacuatePipes();
+  await node.parent?.drain().catch(() => {
+    // The parent is gone, and with it everyone to whom it mattered.
+  });
+  node.endWait();
+}
+
+/**
+ * The end of the program is when its event loop is empty: children do not keep it alive, unless somebody waits for them. Then
+ * the family is ended, which may take a while, after which the loop is empty once more.
+ */
+export function watchOwnEnd(): void {
+  if (watching) return;
+  watching = true;
+  let ended = false;
+  globalThis.addEventListener("beforeunload", (event) => {
+    if (ended && alive.size === 0) return;
+    event.preventDefault();
+    endFamily().then(() => ended = true);
+  });
+}

@@ -1,0 +1,151 @@
+/**
+ * Start method `forkserver`: a `deno` process that was launched ahead of need, with the preload modules evaluated, and is used once.
+ *
+ * @module
+ */
+
+import type { Child, Launcher, LaunchRequest } from "./child.ts";
+import { bootModule, commandLine } from "./command_line.ts";
+import { configuration } from "./configuration.ts";
+import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
+import { planProcess, spawnLauncher } from "./launch_spawn.ts";
+import type { Line } from "./line.ts";
+import { startThread } from "./thread_source.ts";
+import { keepWorkerAlive } from "./unref_worker.ts";
+
+const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
+
+/** Launches processes that were kept warm. */
+export const forkserverLauncher: Launcher = { launch };
+
+/** The thread that has the processes; it keeps this one alive only while news of one are awaited. */
+class Keeper {
+  readonly #thread: Worker = startThread(keep, "forkserver");
+  readonly #listeners = new Map<number, (news: KeeperNews) => void>();
+  #lastId = 0;
+  #awaited = 1;
+
+  constructor() {
+    this.#thread.onmessage = ({ data }: MessageEvent<KeeperNews>) => this.#listeners.get(data.id)?.(data);
+    this.await(-1);
+  }
+
+  /** Orders a process; `listener` hears of it until it has exited. */
+  take(spec: LaunchSpec, hello: Uint8Array, listener: (news: KeeperNews) => void): number {
+    const id = ++this.#lastId;
+    this.#listeners.set(id, listener);
+    this.order({ kind: "take", id, spec, hello });
+    return id;
+  }
+
+  order(order: KeeperOrder): void {
+    this.#thread.postMessage(order);
+  }
+
+  forget(id: number): void {
+    this.#listeners.delete(id);
+  }
+
+  /** Counts who waits for news. */
+  await(change: 1 | -1): void {
+    this.#awaited += change;
+    if (this.#awaited === 0) keepWorkerAlive(this.#thread, false);
+    else if (this.#awaited === 1 && change === 1) keepWorkerAlive(this.#thread, true);
+  }
+}
+
+let keeper: Keeper | undefined;
+
+async function launch(request: LaunchRequest): Promise<Child> {
+  // Pipes cannot leave the thread that launched a process, so it is launched fresh in this one.
+  if (request.stdout === "piped" || request.stderr === "piped") return spawnLauncher.launch(request);
+  const { flags, own, line } = planProcess(request);
+  // Without a port, messages go through such pipes as well.
+  if (line === undefined) return spawnLauncher.launch(request);
+  try {
+    const boot = bootModule(ENTRY, configuration.preload);
+    return await KeptChild.take(specOf(request, commandLine(boot, flags)), line, own);
+  } catch (error) {
+    line.giveUp();
+    throw error;
+  }
+}
+
+function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly string[]): LaunchSpec {
+  const here = cwd === undefined ? Deno.cwd() : cwd instanceof URL ? decodeURIComponent(cwd.pathname) : cwd;
+  const quiet = {
+    stdout: stdout === "null" ? "null" : "inherit",
+    stderr: stderr === "null" ? "null" : "inherit",
+  } as const;
+  return { executable: configuration.executable, args, env, cwd: here, ...quiet };
+}
+
+class KeptChild implements Child {
+  readonly pid: number;
+  readonly permissionFlags: readonly string[];
+  readonly stream: Child["stream"];
+  readonly exited: Promise<number>;
+  readonly stdout = undefined;
+  readonly stderr = undefined;
+  readonly #keeper: Keeper;
+  readonly #id: number;
+  #expecting = true;
+
+  private constructor(
+    keeper: Keeper,
+    id: number,
+    pid: number,
+    line: Line,
+    exited: Promise<number>,
+    flags: readonly string[],
+  ) {
+    this.pid = pid;
+    this.permissionFlags = flags;
+    this.stream = line.stream;
+    this.exited = exited;
+    this.#keeper = keeper;
+    this.#id = id;
+    // Once connected the link decides whether the child keeps the program alive; until then it does.
+    line.stream.then(() => this.#expect(false), () => {});
+  }
+
+  /** Has the keeper give a process to the line. */
+  static async take(spec: LaunchSpec, line: Line, flags: readonly string[]): Promise<KeptChild> {
+    const owner = keeper ??= new Keeper();
+    owner.await(1);
+    const taken = Promise.withResolvers<number>();
+    const exited = Promise.withResolvers<number>();
+    const id = owner.take(spec, line.hello, (news) => {
+      if (news.kind === "taken") taken.resolve(news.pid);
+      else if (news.kind === "failed") taken.reject(news.error);
+      else exited.resolve(news.exitCode);
+      if (news.kind !== "taken") owner.forget(news.id);
+    });
+    try {
+      const pid = await taken.promise;
+      exited.promise.then(() => line.giveUp());
+      return new KeptChild(owner, id, pid, line, exited.promise, flags);
+    } catch (error) {
+      owner.await(-1);
+      throw error;
+    }
+  }
+
+  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+    this.#keeper.order({ kind: "signal", id: this.#id, signal });
+  }
+
+  expectEnd(): void {
+    this.#expect(true);
+  }
+
+  release(): void {
+    this.#expect(false);
+  }
+
+  #expect(expecting: boolean): void {
+    if (expecting === this.#expecting) return;
+    this.#expecting = expecting;
+    this.#keeper.await(expecting ? 1 : -1);
+  }
+}

@@ -1,0 +1,165 @@
+/**
+ * Start method `spawn`: a fresh `deno` for each child.
+ *
+ * The child connects to a port of this process. Where this process may not listen on one, its messages go through its standard
+ * input and error instead, which needs no permission on either side.
+ *
+ * @module
+ */
+
+import { NotSupportedError } from "../base/errors.ts";
+import { identity } from "../base/identity.ts";
+import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
+import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
+import { bootModule, commandLine } from "./command_line.ts";
+import { configuration } from "./configuration.ts";
+import { canListen, expectChild, helloLine, type Line } from "./line.ts";
+import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
+
+const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
+
+/** Launches fresh processes. */
+export const spawnLauncher: Launcher = { launch };
+
+function launch(request: LaunchRequest): Child {
+  const { flags, own, line } = planProcess(request);
+  try {
+    const process = new Deno.Command(configuration.executable, {
+      args: commandLine(bootModule(ENTRY), flags),
+      stdin: "piped",
+      stdout: request.stdout,
+      stderr: line === undefined ? "piped" : request.stderr,
+      // A group of its own: what the terminal sends is for the parent, which decides.
+      detached: true,
+      ...request.env && { env: request.env },
+      ...request.cwd !== undefined && { cwd: request.cwd },
+    }).spawn();
+    return line === undefined
+      ? new MarkedChild(process, request, own)
+      : new ConnectingChild(process, request, own, line);
+  } catch (error) {
+    line?.giveUp();
+    throw error instanceof Deno.errors.NotFound ? missing(request, error) : error;
+  }
+}
+
+/** How a process may be launched and how it connects. */
+export interface ProcessPlan {
+  /** What the child is started with. */
+  readonly flags: readonly string[];
+  /** What of that its own children may go by. */
+  readonly own: readonly string[];
+  /** The line it is expected on; absent where this process may not listen. */
+  readonly line: Line | undefined;
+}
+
+/**
+ * Weighs permissions and, where it may, expects the child.
+ *
+ * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+ */
+export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
+  const refusal = spawnRefusal(configuration.executable);
+  if (refusal !== undefined) throw refusal;
+  if (Deno.build.standalone && configuration.executable === Deno.execPath()) throw compiledProgram();
+  const known = identity.permissionFlags ?? configuration.args;
+  const own = childPermissionFlags(permissions, known, []);
+  const line = canListen() ? expectChild() : undefined;
+  return { own, line, flags: line === undefined ? own : childPermissionFlags(permissions, known, line.flags) };
+}
+
+/** What both ways to connect have in common. */
+abstract class SpawnedChild implements Child {
+  readonly pid: number;
+  readonly permissionFlags: readonly string[];
+  readonly stdout: ReadableStream<Uint8Array> | undefined;
+  readonly exited: Promise<number>;
+  abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
+  abstract readonly stream: Child["stream"];
+  protected readonly process: Deno.ChildProcess;
+  protected readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
+  #ended = false;
+
+  constructor(process: Deno.ChildProcess, stdout: Output, permissionFlags: readonly string[], hello: Uint8Array) {
+    this.process = process;
+    this.pid = process.pid;
+    this.permissionFlags = permissionFlags;
+    this.stdout = stdout === "piped" ? process.stdout : undefined;
+    this.stdin = process.stdin.getWriter();
+    this.stdin.write(hello).catch(() => {
+      // It has ended already, which its status tells.
+    });
+    this.exited = process.status.then(({ code, signal }) => {
+      this.#ended = true;
+      return signal === null ? code : 128 - code;
+    });
+  }
+
+  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+    if (!this.#ended) this.process.kill(signal);
+  }
+
+  expectEnd(): void {
+    this.process.ref();
+  }
+
+  release(): void {
+    this.stdin.close().catch(() => {
+      // The pipe broke with the child.
+    });
+  }
+}
+
+/** A child that connects to a port. */
+class ConnectingChild extends SpawnedChild {
+  readonly stream: Child["stream"];
+  readonly stderr: ReadableStream<Uint8Array> | undefined;
+
+  constructor(process: Deno.ChildProcess, request: LaunchRequest, flags: readonly string[], line: Line) {
+    super(process, request.stdout, flags, line.hello);
+    this.stderr = request.stderr === "piped" ? process.stderr : undefined;
+    this.stream = line.stream;
+    this.exited.then(() => line.giveUp());
+    // Once connected the link decides whether the child keeps the program alive; until then it does.
+    line.stream.then(() => process.unref(), () => {});
+  }
+}
+
+/** A child whose messages stand between what it writes to standard error. */
+class MarkedChild extends SpawnedChild {
+  readonly stream: Child["stream"];
+  readonly stderr: ReadableStream<Uint8Array> | undefined;
+
+  constructor(process: Deno.ChildProcess, request: LaunchRequest, flags: readonly string[]) {
+    const mark = crypto.getRandomValues(new Uint8Array(MARK_BYTES));
+    super(process, request.stdout, flags, helloLine({ mark: mark.toHex() }));
+    let reader: ReadableStreamDefaultController<Uint8Array> | undefined;
+    const take = (text: Uint8Array) => {
+      if (request.stderr === "inherit") Deno.stderr.writeSync(text);
+      else reader?.enqueue(text.slice());
+    };
+    this.stderr = request.stderr === "piped"
+      ? new ReadableStream({ start: (controller) => void (reader = controller) })
+      : undefined;
+    process.unref();
+    const setAlive = (alive: boolean) => alive ? process.ref() : process.unref();
+    this.stream = Promise.resolve(new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive));
+    this.exited.then(() => reader?.close());
+  }
+}
+
+function missing({ name, cwd }: LaunchRequest, cause: Error): Error {
+  const folder = cwd === undefined ? "" : ` or no folder ${cwd}`;
+  return new Deno.errors.NotFound(
+    `Cannot start process "${name}": there is no executable ${configuration.executable}${folder}; see setExecutable`,
+    { cause },
+  );
+}
+
+/** A compiled program would run itself, without end. */
+function compiledProgram(): Error {
+  return new NotSupportedError(
+    "Cannot start a child process: a compiled program is no deno that could run one; " +
+      'name a deno by setExecutable, or use context "worker"',
+  );
+}

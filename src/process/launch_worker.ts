@@ -1,0 +1,153 @@
+/**
+ * Start method `worker`: a Deno Worker, a thread of this OS process with a heap and an event loop of its own.
+ *
+ * What Deno allows: a Worker ends at its next instruction when it is terminated, a busy one too; one that blocks on memory or in
+ * native code stays as a thread that does nothing more and does not keep the program from ending. One that exhausts its heap takes
+ * the whole OS process with it.
+ *
+ * @module
+ */
+
+import { NotSupportedError } from "../base/errors.ts";
+import { identity } from "../base/identity.ts";
+import { node } from "../channel/node.ts";
+import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
+import { ring } from "../sync/bell.ts";
+import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
+import { bootModule, mainToImport } from "./command_line.ts";
+import { configuration } from "./configuration.ts";
+import { workerPermissionOptions } from "./permissions.ts";
+import { keepWorkerAlive } from "./unref_worker.ts";
+
+const ENTRY = new URL("../entry/worker_main.ts", import.meta.url);
+const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };
+
+/** How the end of a worker is told: by two shared words, `[ended, exit code]`. */
+export const ENDED = 0;
+/** The word with the exit code. */
+export const EXIT_CODE = 1;
+
+/** What a worker is told first. */
+export interface WorkerHello {
+  readonly end: RingEnd;
+  readonly status: Int32Array;
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
+/** Launches workers. */
+export const workerLauncher: Launcher = { launch };
+
+function launch(request: LaunchRequest): Child {
+  if (request.env !== undefined || request.cwd !== undefined) {
+    throw new NotSupportedError(
+      `Cannot start process "${request.name}": a worker shares the environment and the working directory of its program; ` +
+        'leave out env and cwd, or use context "spawn"',
+    );
+  }
+  const unstable = [...configuration.args, ...identity.permissionFlags ?? []].includes("--unstable-worker-options");
+  const permissions = workerPermissionOptions(request.permissions, unstable);
+  assertMayRead();
+  return new LaunchedWorker(request, permissions);
+}
+
+/** A Worker imports with the rights of its creator, and says little where they do not suffice. */
+function assertMayRead(): void {
+  for (const module of [ENTRY.href, mainToImport()]) {
+    if (module === undefined || !module.startsWith("file:")) continue;
+    const path = new URL(module);
+    if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
+    throw new Deno.errors.NotCapable(
+      `Cannot start a worker: it imports ${module}, which this process may not read; start it with --allow-read, ` +
+        'at least of that file and what it imports, or use context "spawn"',
+    );
+  }
+}
+
+class LaunchedWorker implements Child {
+  readonly pid = Deno.pid;
+  readonly permissionFlags = identity.permissionFlags;
+  readonly stream: Promise<RingStream>;
+  readonly exited: Promise<number>;
+  readonly stdout: ReadableStream<Uint8Array> | undefined;
+  readonly stderr: ReadableStream<Uint8Array> | undefined;
+  readonly #worker: Worker;
+  readonly #status = new Int32Array(new SharedArrayBuffer(8));
+  readonly #connected = Promise.withResolvers<RingStream>();
+  readonly #exited = Promise.withResolvers<number>();
+  readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
+  #ring: RingStream | undefined;
+
+  constructor(request: LaunchRequest, permissions: Deno.PermissionOptions | undefined) {
+    this.stream = this.#connected.promise;
+    this.exited = this.#exited.promise;
+    this.stdout = this.#output(request, "stdout");
+    this.stderr = this.#output(request, "stderr");
+    this.#worker = new Worker(bootModule(ENTRY.href), {
+      type: "module",
+      name: request.name,
+      ...permissions !== undefined && { deno: { permissions } },
+    });
+    this.#worker.onerror = (event) => {
+      // Deno has printed it; here it is the end of this child only.
+      event.preventDefault();
+      this.#end(1);
+    };
+    const block = createRings();
+    this.#worker.onmessage = ({ data }: MessageEvent<Int32Array>) => this.#connect(block, data);
+    const { stdout, stderr } = request;
+    const end: RingEnd = { block, direction: 1, bell: node.bell.words };
+    this.#worker.postMessage({ end, status: this.#status, stdout, stderr } satisfies WorkerHello);
+    const stop = node.bell.onRing(() => {
+      if (Atomics.load(this.#status, ENDED) === 1) this.#end(Atomics.load(this.#status, EXIT_CODE));
+    });
+    this.exited.then(stop);
+  }
+
+  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+    this.#end(-SIGNAL_NUMBERS[signal]);
+  }
+
+  receiveOutput(which: "stdout" | "stderr", bytes: Uint8Array): void {
+    this.#outputs.get(which)?.enqueue(bytes);
+  }
+
+  expectEnd(): void {
+    // The end of the link came from the end of the worker.
+  }
+
+  release(): void {
+    for (const controller of this.#outputs.values()) controller.close();
+  }
+
+  /** The worker runs our code; from now on only its link keeps this thread alive. */
+  #connect(block: SharedArrayBuffer, bell: Int32Array): void {
+    const worker = this.#worker;
+    keepWorkerAlive(worker, false);
+    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => keepWorkerAlive(worker, alive));
+    this.#connected.resolve(this.#ring);
+  }
+
+  #end(exitCode: number): void {
+    this.#worker.terminate();
+    this.#connected.reject(new Deno.errors.ConnectionAborted("Cannot connect: the worker has ended"));
+    this.#connected.promise.catch(() => {
+      // Whoever needs the stream looks for itself.
+    });
+    this.#exited.resolve(exitCode);
+    // What it had written is still delivered.
+    this.#ring?.peerEnded();
+  }
+
+  #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array> | undefined {
+    if (request[which] !== "piped") return undefined;
+    return new ReadableStream({ start: (controller) => void this.#outputs.set(which, controller) });
+  }
+}
+
+/** In the worker: says that it ends. */
+export function announceEnd(hello: WorkerHello, exitCode: number): void {
+  Atomics.store(hello.status, EXIT_CODE, exitCode & 0xff);
+  Atomics.store(hello.status, ENDED, 1);
+  ring(hello.end.bell);
+}

@@ -1,0 +1,151 @@
+/**
+ * How a child process connects: to a port of this machine that only listens while children are expected, with a token that
+ * only the child was told.
+ *
+ * @module
+ */
+
+import { suspend } from "../base/deadline.ts";
+import type { ByteStream } from "../channel/byte_stream.ts";
+import { SocketStream } from "../channel/socket_stream.ts";
+
+const HOST = "127.0.0.1";
+const TOKEN_BYTES = 32;
+// A stranger that connects and says nothing.
+const HANDSHAKE_MS = 10_000;
+// Strangers at once; children that find no place are lost to them, so it is far more than children start at once.
+const HANDSHAKES = 256;
+
+/** The way for one child that is expected. */
+export interface Line {
+  /** What the child is told on its standard input, as a line of JSON. */
+  readonly hello: Uint8Array<ArrayBuffer>;
+  /** What the child may do to connect, as permission flags. */
+  readonly flags: readonly string[];
+  /** The connected child; rejects when it is no longer expected. */
+  readonly stream: Promise<ByteStream>;
+  /** The child has ended, and is no longer expected. */
+  giveUp(): void;
+}
+
+interface Expected {
+  readonly token: Uint8Array;
+  readonly resolve: (stream: ByteStream) => void;
+}
+
+const expected = new Set<Expected>();
+const handshakes = new Set<Deno.TcpConn>();
+let listener: Deno.TcpListener | undefined;
+// Asked for again each time, as processes kept warm may connect to this port only.
+let port = 0;
+
+/** Whether this process may listen for children. */
+export function canListen(): boolean {
+  return Deno.permissions.querySync({ name: "net", host: `${HOST}:${port}` }).state === "granted";
+}
+
+/** Expects one more child. */
+export function expectChild(): Line {
+  const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
+  const child: Expected = { token: crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), resolve };
+  expected.add(child);
+  listen();
+  // Its end is noticed elsewhere too, so nobody need look.
+  promise.catch(() => {});
+  return {
+    hello: helloLine({ port, token: child.token.toHex() }),
+    flags: [`--allow-net=${HOST}:${port}`],
+    stream: promise,
+    giveUp() {
+      if (!expected.delete(child)) return;
+      rest();
+      reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
+    },
+  };
+}
+
+/** What a child is told first: to connect to a port, or that it may not and how its messages are marked. */
+export type Hello = { readonly port: number; readonly token: string } | { readonly mark: string };
+
+/** In the child: connects as it was told. */
+export async function connectToParent({ port, token }: Extract<Hello, { port: number }>): Promise<ByteStream> {
+  const conn = await Deno.connect({ hostname: HOST, port });
+  conn.setNoDelay(true);
+  await conn.write(Uint8Array.fromHex(token));
+  return new SocketStream(conn);
+}
+
+/** A hello as it is written. */
+export function helloLine(hello: Hello): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${JSON.stringify(hello)}\n`);
+}
+
+function listen(): void {
+  if (listener !== undefined) return;
+  try {
+    listener = Deno.listen({ hostname: HOST, port });
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    listener = Deno.listen({ hostname: HOST, port: 0 });
+  }
+  ({ port } = listener.addr);
+  accept(listener);
+}
+
+/** Nobody is expected any more: the port is closed, and whoever else is connected. */
+function rest(): void {
+  if (expected.size > 0) return;
+  listener?.close();
+  listener = undefined;
+  for (const conn of handshakes) conn.close();
+  handshakes.clear();
+}
+
+async function accept(from: Deno.TcpListener): Promise<void> {
+  try {
+    for await (const conn of from) {
+      if (handshakes.size >= HANDSHAKES) conn.close();
+      else shakeHands(conn);
+    }
+  } catch (error) {
+    // Closed while waiting.
+    if (!(error instanceof Deno.errors.BadResource) && !(error instanceof Deno.errors.Interrupted)) throw error;
+  }
+}
+
+async function shakeHands(conn: Deno.TcpConn): Promise<void> {
+  handshakes.add(conn);
+  const token = await readToken(conn);
+  // Not in the set: closed meanwhile, with the port.
+  if (!handshakes.delete(conn)) return;
+  const child = token && [...expected].filter((candidate) => isSame(candidate.token, token))[0];
+  if (child === undefined) return conn.close();
+  expected.delete(child);
+  conn.setNoDelay(true);
+  child.resolve(new SocketStream(conn));
+  rest();
+}
+
+async function readToken(conn: Deno.TcpConn): Promise<Uint8Array | undefined> {
+  const token = new Uint8Array(TOKEN_BYTES);
+  const reading = (async () => {
+    for (let filled = 0; filled < TOKEN_BYTES;) {
+      const size = await conn.read(token.subarray(filled));
+      if (size === null) return undefined;
+      filled += size;
+    }
+    return token;
+  })().catch(() => undefined);
+  const wait = suspend<Uint8Array | undefined>({ timeout: HANDSHAKE_MS }, (resolve) => {
+    reading.then(resolve);
+    return () => {};
+  }, () => undefined);
+  return await wait;
+}
+
+/** Compares in a time that does not depend on where they differ. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  let difference = 0;
+  for (let index = 0; index < TOKEN_BYTES; index++) difference |= (a[index] ?? 0) ^ (b[index] ?? 0);
+  return difference === 0;
+}

@@ -1,0 +1,512 @@
+/**
+ * {@linkcode Process}: a function of the user's program in another process.
+ *
+ * @module
+ */
+
+import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
+import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
+import { type Address, identity, identOf } from "../base/identity.ts";
+import type { Link } from "../channel/link.ts";
+import { node } from "../channel/node.ts";
+import { NodeHandoff } from "../channel/node_handoff.ts";
+import { encode } from "../codec/encode.ts";
+import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
+import { Writer } from "../codec/writer.ts";
+import type { Child } from "./child.ts";
+import { configuration } from "./configuration.ts";
+import { adopt, bury, nextNumber, type Relative, relatives } from "./family.ts";
+import { asParent, hear, type Preparation, tell } from "./preparation.ts";
+import { checkInit, exitText, type ProcessInit } from "./process_init.ts";
+import { Sentinel } from "./sentinel.ts";
+import { checkStartMethod, fixStartMethod, launcherOf, type StartMethod } from "./start_method.ts";
+
+/** What the child is told to do; the counterpart of {@linkcode Process.fromTask}. */
+export interface Task {
+  /** The class that extends Process, if one does. */
+  readonly subclass: unknown;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly target: unknown;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What a process is made of, whatever its arguments: all processes are of one type, as far as it matters. */
+interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
+  readonly target?: unknown;
+  readonly args?: readonly unknown[];
+}
+
+/** How a process ended up without being one that was started here. */
+interface Elsewhere {
+  readonly role: "current" | "parent";
+  readonly pid: number;
+}
+
+type State = "initial" | "started" | "stopped" | "closed";
+
+/** Classes of this module, which every process has; only others are sent by reference. */
+const ownClasses = new WeakSet<object>();
+
+/**
+ * A function of the program that runs in a process of its own, as Python's `multiprocessing.Process`.
+ *
+ * - The target is named by the module that exports it, so it must be an export of the main module or of the module that makes the
+ *   process; see `share`, `ref` and `inline` for the rest. Guard what only the main process is to do by `if (import.meta.main)`.
+ * - The program ends when its own work is done, its daemons have been ended and its other children have ended.
+ * - Children end with their parent, however it ends.
+ *
+ * @example A function in another process
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Process, ref } from "@multiprocessing/deno";
+ *
+ * const parse = ref<(text: string) => unknown>("data:text/javascript,export default JSON.parse");
+ * const process = new Process({ target: parse, args: ['{"a": 1}'] });
+ * await process.start();
+ * await process.join();
+ * assertEquals(process.exitCode, 0);
+ * ```
+ *
+ * @typeParam A Arguments of the target.
+ */
+export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable {
+  /** The start method of processes of this class; the default one if absent. */
+  static readonly startMethod: StartMethod | undefined = undefined;
+
+  #state: State = "initial";
+  #name: string;
+  #daemon: boolean;
+  #authKey: Uint8Array;
+  #init: AnyInit;
+  readonly #address: Address;
+  readonly #elsewhere: Elsewhere | undefined;
+  readonly #parentAddress: Address = identity.address;
+  readonly #sentinel = new Sentinel();
+  readonly #relative: Relative;
+  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  #child: Child | undefined;
+  #exitCode: number | null = null;
+
+  /**
+   * Makes a process without starting it.
+   *
+   * @param init What it runs and how.
+   * @throws {TypeError} If something is of the wrong kind.
+   */
+  constructor(init: ProcessInit<A> = {}) {
+    const elsewhere = init instanceof AdoptedInit ? init : undefined;
+    if (elsewhere === undefined) {
+      checkInit(init);
+      noteCaller(typeof init.target === "function" ? init.target : undefined);
+    }
+    this.#elsewhere = elsewhere;
+    const number = elsewhere === undefined ? nextNumber() : 0;
+    this.#address = elsewhere?.address ?? [...identity.address, number];
+    this.#name = init.name ?? `${defaultName(new.target)}-${this.#address.join(":")}`;
+    this.#daemon = init.daemon ?? identity.daemon;
+    this.#authKey = identity.authKey;
+    this.#init = init;
+    if (elsewhere !== undefined) this.#state = "started";
+    this.#relative = { isDaemon: () => this.#daemon, terminate: () => this.terminate(), ended: this.#ended.promise };
+    processOf.set(this.#relative, this);
+  }
+
+  /** Name for people. */
+  get name(): string {
+    this.#assertOpen();
+    return this.#name;
+  }
+
+  set name(name: string) {
+    this.#assertOpen();
+    if (typeof name !== "string") {
+      throw new TypeError(`Cannot name a process: a string is needed, received ${typeof name}`);
+    }
+    this.#name = name;
+    if (this.#elsewhere?.role === "current") identity.name = name;
+  }
+
+  /** Whether the process is ended with its parent instead of being waited for. */
+  get daemon(): boolean {
+    this.#assertOpen();
+    return this.#daemon;
+  }
+
+  set daemon(daemon: boolean) {
+    this.#assertOpen();
+    if (this.#state !== "initial") {
+      throw new InvalidStateError(`Cannot set daemon of process "${this.#name}": process has already started`);
+    }
+    this.#daemon = Boolean(daemon);
+  }
+
+  /** Key of the connections within the program; a child has the one of its parent when it was constructed. */
+  get authKey(): Uint8Array {
+    this.#assertOpen();
+    return this.#authKey;
+  }
+
+  set authKey(key: Uint8Array) {
+    this.#assertOpen();
+    if (!(key instanceof Uint8Array)) {
+      throw new TypeError(`Cannot set authKey: bytes are needed, received ${typeof key}`);
+    }
+    this.#authKey = key;
+    if (this.#elsewhere?.role === "current") identity.authKey = key;
+  }
+
+  /** Id of the OS process that runs it; `undefined` before the start. */
+  get pid(): number | undefined {
+    this.#assertOpen();
+    return this.#elsewhere?.pid ?? this.#child?.pid;
+  }
+
+  /** Unique among all processes and workers of the program; `undefined` before the start. */
+  get ident(): string | undefined {
+    this.#assertOpen();
+    return this.#state === "initial" ? undefined : identOf(this.#address);
+  }
+
+  /** `null` while it has not ended; then what it exited with, 1 for an uncaught error, or `-N` if signal N ended it. */
+  get exitCode(): number | null {
+    this.#assertOpen();
+    return this.#exitCode;
+  }
+
+  /** What {@linkcode wait} takes to wait for the end; of a process that was started. */
+  get sentinel(): Sentinel {
+    this.#assertOpen();
+    if (this.#state === "initial") {
+      throw new InvalidStateError(`Cannot get the sentinel of process "${this.#name}": process not started`);
+    }
+    return this.#sentinel;
+  }
+
+  /** What it writes to standard output, if that is `"piped"`. */
+  get stdout(): ReadableStream<Uint8Array> {
+    return this.#output("stdout");
+  }
+
+  /** What it writes to standard error, if that is `"piped"`. */
+  get stderr(): ReadableStream<Uint8Array> {
+    return this.#output("stderr");
+  }
+
+  /** What the process does: calls the target. Override it in an exported class that extends Process. */
+  run(): unknown {
+    const { target, args, kwargs } = this.#init;
+    if (typeof target !== "function") return undefined;
+    const call: (...args: unknown[]) => unknown = target as (...args: unknown[]) => unknown;
+    return kwargs === undefined ? call(...args ?? []) : call(...args ?? [], kwargs);
+  }
+
+  /**
+   * Starts the process, once.
+   *
+   * @throws {TypeError} If the target or an argument cannot be sent; no child is left.
+   * @throws {InvalidStateError} If it was started before, if this process is a daemon, or if it is still importing the main module.
+   * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+   */
+  async start(): Promise<void> {
+    this.#assertStartable();
+    const handoff = new NodeHandoff(`process "${this.#name}"`, this.#address);
+    const method = this.#startMethod();
+    this.#state = "started";
+    let child: Child;
+    let task: Uint8Array;
+    try {
+      task = this.#encodeTask(handoff);
+      child = await launcherOf(method).launch(this.#request());
+    } catch (error) {
+      this.#state = "initial";
+      handoff.abandon();
+      throw error;
+    }
+    this.#child = child;
+    // The child has a copy; what it was made from need not live on here.
+    this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
+    adopt(this.#relative);
+    const unverified = handoff.references.filter((reference) => !isVerified(reference));
+    const answer = this.#converse(child, method, task, unverified.length > 0);
+    if (unverified.length === 0) return;
+    node.beginWait();
+    try {
+      await answer;
+    } catch (error) {
+      await this.join();
+      this.#state = "initial";
+      throw error;
+    } finally {
+      node.endWait();
+    }
+    unverified.forEach(markVerified);
+  }
+
+  /**
+   * Waits for the end of the process, as often as wanted. It does not throw when the time is up: `exitCode` tells.
+   *
+   * @param options How long to wait, in milliseconds.
+   */
+  async join(options: WaitOptions = {}): Promise<void> {
+    this.#assertChild("join");
+    checkWaitOptions(options);
+    options.signal?.throwIfAborted();
+    if (this.#state === "stopped") return;
+    await suspend<void>(options, (resolve) => {
+      node.beginWait();
+      this.#ended.promise.then(resolve);
+      return () => node.endWait();
+    }, () => {});
+  }
+
+  /** {@linkcode Process.join}, blocking the thread; only where children are threads (context `worker`). */
+  joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
+    this.#assertChild("join");
+    if (this.#state === "stopped") return;
+    if (!node.canBlock) {
+      throw new NotSupportedError(
+        `Cannot block until process "${this.#name}" ends: that is heard of by the event loop only; use "join", or context "worker"`,
+      );
+    }
+    node.bell.waitSync(() => this.#state === "stopped", timeout);
+  }
+
+  /** Whether the process has been started and has not ended. */
+  isAlive(): boolean {
+    this.#assertOpen();
+    if (this.#elsewhere === undefined) this.#assertParent("ask of");
+    return this.#state === "started";
+  }
+
+  /** Sends SIGINT; a worker is ended. */
+  interrupt(): void {
+    this.#signal("SIGINT");
+  }
+
+  /** Sends SIGTERM, which ends a process that does not listen for it; a worker is ended. No `finally` runs in it. */
+  terminate(): void {
+    this.#signal("SIGTERM");
+  }
+
+  /** Sends SIGKILL; a worker is ended. */
+  kill(): void {
+    this.#signal("SIGKILL");
+  }
+
+  /**
+   * Lets go of a process that has ended or was never started. Afterwards every other member throws.
+   *
+   * @throws {InvalidStateError} If it is still running.
+   */
+  close(): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "started") {
+      throw new InvalidStateError(
+        `Cannot close process "${this.#name}": it is still running; first call join() or terminate()`,
+      );
+    }
+    this.#state = "closed";
+  }
+
+  /** Terminates the process if it runs, waits for its end, and closes it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#state === "started") {
+      this.terminate();
+      await this.join();
+    }
+    this.close();
+  }
+
+  /** As Python prints it. */
+  toString(): string {
+    const facts = [`name='${this.#name}'`, this.#child === undefined ? "" : `pid=${this.#child.pid}`];
+    const status = this.#exitCode === null ? this.#state : `stopped exitcode=${exitText(this.#exitCode)}`;
+    facts.push(`parent=${Deno.pid}`, this.#state === "closed" ? "closed" : status, this.#daemon ? "daemon" : "");
+    return `<${this.constructor.name} ${facts.filter((fact) => fact !== "").join(" ")}>`;
+  }
+
+  /** As Python prints it. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** In the child: the process that the parent described, with its class and fields. */
+  static fromTask(task: Task): Process {
+    const init = new AdoptedInit("current", identity.address, identity.name, Deno.pid);
+    Object.assign(init, { target: task.target, args: task.args, ...task.kwargs && { kwargs: task.kwargs } });
+    const subclass = typeof task.subclass === "function" ? task.subclass : Process;
+    // Without its constructor, which has run in the parent: the fields are what it made.
+    const process: unknown = Reflect.construct(Process, [init], subclass);
+    if (!(process instanceof Process)) throw new TypeError(`Cannot run ${subclass.name}: it does not extend Process`);
+    return Object.assign(process, task.fields);
+  }
+
+  /** The running process, or its parent, as an object. */
+  static describe(role: "current" | "parent", address: Address, name: string, pid: number): Process {
+    return new Process(new AdoptedInit(role, address, name, pid));
+  }
+
+  /** Says that a class is one of this module. */
+  static own(constructor: typeof Process): void {
+    ownClasses.add(constructor);
+  }
+
+  #startMethod(): StartMethod {
+    const { constructor } = this;
+    const named = "startMethod" in constructor ? constructor.startMethod : undefined;
+    return named === undefined ? fixStartMethod() : checkStartMethod(String(named));
+  }
+
+  #assertOpen(): void {
+    if (this.#state === "closed") {
+      throw new InvalidStateError(`Cannot use process "${this.#name}": process object is closed`);
+    }
+  }
+
+  #assertParent(what: string): void {
+    if (this.#elsewhere !== undefined || this.#parentAddress !== identity.address) {
+      throw new InvalidStateError(`Cannot ${what} process "${this.#name}": it is not a child of this process`);
+    }
+  }
+
+  #assertChild(what: string): void {
+    this.#assertOpen();
+    this.#assertParent(what);
+    if (this.#state === "initial") {
+      throw new InvalidStateError(`Cannot ${what} process "${this.#name}": it was not started`);
+    }
+  }
+
+  #assertStartable(): void {
+    this.#assertOpen();
+    this.#assertParent("start");
+    if (this.#state !== "initial") {
+      throw new InvalidStateError(`Cannot start process "${this.#name}": it was already started`);
+    }
+    if (identity.daemon) {
+      throw new InvalidStateError(
+        `Cannot start process "${this.#name}": daemonic processes are not allowed to have children, and "${identity.name}" is one`,
+      );
+    }
+    if (identity.importingMain) {
+      throw new InvalidStateError(
+        `Cannot start process "${this.#name}": this process is itself a child that is still importing the main module, ` +
+          "which would start children without end; put what only the main process is to do behind\n\n    if (import.meta.main) {\n        …\n    }\n",
+      );
+    }
+  }
+
+  #encodeTask(handoff: NodeHandoff): Uint8Array {
+    const { target, args, kwargs } = this.#init;
+    const subclass = ownClasses.has(this.constructor) ? undefined : this.constructor;
+    const fields: Record<string, unknown> = Object.fromEntries(Object.entries(this));
+    const task: Task = { subclass, fields, target, args: args ?? [], kwargs };
+    const writer = new Writer();
+    encode(task, writer, handoff);
+    return writer.finish();
+  }
+
+  #request(): Parameters<ReturnType<typeof launcherOf>["launch"]>[0] {
+    const { permissions = "inherit", env, cwd, stdout = "inherit", stderr = "inherit" } = this.#init;
+    return { address: this.#address, name: this.#name, permissions, env, cwd, stdout, stderr };
+  }
+
+  /** Tells the child what it is; resolves when it has accepted its task, rejects when it refused or ended before. */
+  #converse(child: Child, method: StartMethod, task: Uint8Array, awaited: boolean): Promise<void> {
+    const link = node.attachChild(this.#address);
+    const answer = Promise.withResolvers<void>();
+    // Only a start that waits looks at it.
+    answer.promise.catch(() => {});
+    child.stream.then((stream) =>
+      node.openChild(link, stream, (body) => {
+        const message = hear(body);
+        if (message.kind === "accepted") answer.resolve();
+        else if (message.kind === "refused") answer.reject(message.error);
+        else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
+      }), () => link.close());
+    this.#prepare(link, child, { startMethod: method, task, awaited });
+    this.#bringHome(child, link).then(() => {
+      answer.reject(
+        new InvalidStateError(
+          `Cannot start process "${this.#name}": it ended before its task began, with exit code ${this.#exitCode}`,
+        ),
+      );
+    });
+    return answer.promise;
+  }
+
+  #prepare(link: Link, child: Child, how: Pick<Preparation, "startMethod" | "task" | "awaited">): void {
+    tell(link, {
+      kind: "prepare",
+      name: this.#name,
+      address: this.#address,
+      program: identity.program,
+      authKey: this.#authKey,
+      daemon: this.#daemon,
+      parent: asParent(),
+      mainModule: identity.mainModule,
+      permissionFlags: child.permissionFlags,
+      configuration,
+      ...how,
+    });
+  }
+
+  async #bringHome(child: Child, link: Link): Promise<void> {
+    await link.ended;
+    child.expectEnd();
+    this.#exitCode = await child.exited;
+    this.#state = "stopped";
+    child.release();
+    node.detachChild(this.#address);
+    bury(this.#relative);
+    Sentinel.end(this.#sentinel);
+    this.#ended.resolve();
+  }
+
+  #signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+    this.#assertChild("signal");
+    this.#child?.signal(signal);
+  }
+
+  #output(which: "stdout" | "stderr"): ReadableStream<Uint8Array> {
+    this.#assertOpen();
+    const stream = this.#child?.[which];
+    if (stream !== undefined) return stream;
+    throw new InvalidStateError(
+      this.#init[which] === "piped"
+        ? `Cannot read ${which} of process "${this.#name}": it was not started`
+        : `Cannot read ${which} of process "${this.#name}": construct it with ${which}: "piped"`,
+    );
+  }
+}
+
+/** Stands for a process that was not constructed by the user. */
+class AdoptedInit implements Elsewhere {
+  readonly daemon = identity.daemon;
+  readonly role: "current" | "parent";
+  readonly address: Address;
+  readonly name: string;
+  readonly pid: number;
+
+  constructor(role: "current" | "parent", address: Address, name: string, pid: number) {
+    this.role = role;
+    this.address = address;
+    this.name = name;
+    this.pid = pid;
+  }
+}
+
+/** `Process`, or the name of the user's class. */
+function defaultName(constructor: { readonly name: string }): string {
+  return ownClasses.has(constructor) ? "Process" : constructor.name;
+}
+
+const processOf = new WeakMap<Relative, Process>();
+
+Process.own(Process);
+
+/** The processes that this one has started and that have not ended, as Python's `multiprocessing.active_children`. */
+export function activeChildren(): Process[] {
+  return relatives().flatMap((relative) => processOf.get(relative) ?? []);
+}

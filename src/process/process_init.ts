@@ -1,0 +1,100 @@
+/**
+ * What a process is made of, and how its end is put in words.
+ *
+ * @module
+ */
+
+import { Ref, type Target } from "../codec/ref.ts";
+import type { Output } from "./child.ts";
+import type { ProcessPermissions } from "./permissions.ts";
+
+/** What a {@linkcode Process} is made of. */
+export interface ProcessInit<A extends unknown[] = unknown[]> {
+  /** What {@linkcode Process.run} calls; a process without a target does nothing. */
+  target?: Target<A, unknown>;
+  /** Arguments of the target. */
+  args?: A;
+  /** Python's keyword arguments: passed to the target as one more argument, the last. */
+  kwargs?: Record<string, unknown>;
+  /** Name for people; it need not be unique. By default `Process-1`, or after the class that extends Process. */
+  name?: string;
+  /** Whether the child is ended with this process instead of being waited for. By default as this process is. */
+  daemon?: boolean;
+  /**
+   * What the child may do, never more than this process.
+   *
+   * @default {"inherit"}
+   */
+  permissions?: ProcessPermissions;
+  /** Environment variables besides those of this process; `spawn` and `forkserver` only. */
+  env?: Record<string, string>;
+  /** Working directory; `spawn` and `forkserver` only. */
+  cwd?: string | URL;
+  /**
+   * Where its standard output goes.
+   *
+   * @default {"inherit"}
+   */
+  stdout?: Output;
+  /**
+   * Where its standard error goes.
+   *
+   * @default {"inherit"}
+   */
+  stderr?: Output;
+}
+
+const SIGNAL_NAMES: Readonly<Record<number, string>> = {
+  1: "SIGHUP",
+  2: "SIGINT",
+  3: "SIGQUIT",
+  4: "SIGILL",
+  5: "SIGTRAP",
+  6: "SIGABRT",
+  7: "SIGBUS",
+  8: "SIGFPE",
+  9: "SIGKILL",
+  10: "SIGUSR1",
+  11: "SIGSEGV",
+  12: "SIGUSR2",
+  13: "SIGPIPE",
+  14: "SIGALRM",
+  15: "SIGTERM",
+};
+
+const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
+
+/**
+ * Refuses what a process cannot be made of.
+ *
+ * @throws {TypeError} If something is of the wrong kind.
+ */
+export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
+  if (typeof init !== "object" || init === null) throw wrong("init", "an object", init);
+  const { target, args, kwargs, name, daemon, env, stdout, stderr } = init;
+  if (target !== undefined && target !== null && typeof target !== "function" && !(target instanceof Ref)) {
+    throw wrong("target", "a function", target);
+  }
+  if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
+  if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null)) {
+    throw wrong("kwargs", "an object", kwargs);
+  }
+  if (name !== undefined && typeof name !== "string") throw wrong("name", "a string", name);
+  if (daemon !== undefined && daemon !== null && typeof daemon !== "boolean") {
+    throw wrong("daemon", "a boolean", daemon);
+  }
+  if (env !== undefined && (typeof env !== "object" || env === null)) throw wrong("env", "an object", env);
+  if (!OUTPUTS.includes(stdout)) throw wrong("stdout", '"inherit", "null" or "piped"', stdout);
+  if (!OUTPUTS.includes(stderr)) throw wrong("stderr", '"inherit", "null" or "piped"', stderr);
+}
+
+function wrong(what: string, needed: string, received: unknown): TypeError {
+  return new TypeError(
+    `Cannot make a process: ${what} must be ${needed}, received ${Deno.inspect(received, { depth: 0 })}`,
+  );
+}
+
+/** An exit code as Python prints it: `0`, `1`, `-SIGTERM`. */
+export function exitText(exitCode: number): string {
+  return exitCode < 0 ? `-${SIGNAL_NAMES[-exitCode] ?? -exitCode}` : String(exitCode);
+}

@@ -1,0 +1,85 @@
+import { assertEquals } from "@std/assert";
+import { Fifo } from "../../src/base/fifo.ts";
+import { Random } from "../helpers/random.ts";
+
+Deno.test("Fifo gives its items in their order", () => {
+  const fifo = new Fifo<number>();
+  for (let item = 0; item < 1000; item++) fifo.push(item);
+  assertEquals(fifo.length, 1000);
+  assertEquals(fifo.first, 0);
+  for (let item = 0; item < 1000; item++) assertEquals(fifo.shift(), item);
+  assertEquals(fifo.shift(), undefined);
+  assertEquals(fifo.first, undefined);
+  assertEquals(fifo.length, 0);
+});
+
+Deno.test("Fifo.unshift() puts items before the first, in their order", () => {
+  const fifo = new Fifo<string>();
+  fifo.push("a");
+  fifo.push("d");
+  fifo.shift();
+  fifo.unshift(["b", "c"]);
+  assertEquals(fifo.drain(), ["b", "c", "d"]);
+});
+
+Deno.test("Fifo.remove() takes one item out and says whether it was there", () => {
+  const fifo = new Fifo<string>();
+  for (const item of ["a", "b", "c"]) fifo.push(item);
+  fifo.shift();
+  assertEquals(fifo.remove("a"), false);
+  assertEquals(fifo.remove("b"), true);
+  assertEquals(fifo.remove("b"), false);
+  assertEquals(fifo.drain(), ["c"]);
+});
+
+Deno.test("Fifo lets go of what was taken out", async () => {
+  const fifo = new Fifo<object>();
+  let collected = 0;
+  const registry = new FinalizationRegistry(() => collected++);
+  for (let item = 0; item < 1000; item++) {
+    const object = { item };
+    registry.register(object, undefined);
+    fifo.push(object);
+  }
+  for (let item = 0; item < 900; item++) fifo.shift();
+  const pressure: Uint8Array[] = [];
+  for (let round = 0; round < 400 && collected < 800; round++) {
+    pressure[round % 4] = new Uint8Array(1 << 22).fill(round);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assertEquals(collected >= 800, true, `only ${collected} of 900 were let go`);
+  assertEquals(fifo.length, 100);
+});
+
+Deno.test("Fifo behaves as an array, whatever is done in whatever order", () => {
+  for (let seed = 0; seed < 50; seed++) agreeWithArray(new Random(seed), `seed ${seed}`);
+});
+
+function agreeWithArray(random: Random, which: string): void {
+  const fifo = new Fifo<number>();
+  let model: number[] = [];
+  // Growing and shrinking by turns, so that the list is cut off at all lengths.
+  for (let step = 0; step < 2000; step++) {
+    const growing = Math.floor(step / 300) % 2 === 0;
+    const action = random.below(100);
+    if (action < (growing ? 60 : 25)) {
+      fifo.push(step);
+      model.push(step);
+    } else if (action < 90) {
+      assertEquals(fifo.shift(), model.shift(), which);
+    } else if (action < 94) {
+      const items = [step + 0.25, step + 0.5];
+      fifo.unshift(items);
+      model.unshift(...items);
+    } else if (action < 99 && model.length > 0) {
+      const item = random.pick(model);
+      assertEquals(fifo.remove(item), true, which);
+      model = model.filter((other) => other !== item);
+    } else if (action === 99 && random.below(8) === 0) {
+      assertEquals(fifo.drain(), model, which);
+      model = [];
+    }
+    assertEquals([fifo.length, fifo.first], [model.length, model[0]], which);
+  }
+  assertEquals(fifo.drain(), model, which);
+}

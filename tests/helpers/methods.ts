@@ -1,0 +1,25 @@
+/** One test a start method: what holds in one context holds in all. */
+import { assertEquals } from "@std/assert";
+import { activeChildren, type Context, getAllStartMethods, getContext, type StartMethod } from "../../mod.ts";
+import { within } from "./within.ts";
+
+/** So long that only a hang exceeds it. */
+export const HANG_MS = 30_000;
+
+/** Registers `test` for every start method, but for those that the matter does not concern. */
+export function forEachStartMethod(
+  name: string,
+  test: (ctx: Context) => Promise<void>,
+  { except = [] }: { except?: readonly StartMethod[] } = {},
+): void {
+  for (const method of getAllStartMethods().filter((method) => !except.includes(method))) {
+    Deno.test(`${name} (${method})`, async () => {
+      try {
+        await within(HANG_MS, test(getContext(method)));
+        assertEquals(activeChildren(), []);
+      } finally {
+        for (const child of activeChildren()) child.kill();
+      }
+    });
+  }
+}

@@ -1,0 +1,109 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { NotSupportedError, Pipe } from "../../mod.ts";
+import { answerOf } from "../helpers/children.ts";
+import { forEachStartMethod } from "../helpers/methods.ts";
+import * as targets from "../targets/processes.ts";
+
+forEachStartMethod("Process.env is added to the child's environment, not to this one [PROC-35]", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  const process = new ctx.Process({
+    target: targets.sendSurroundings,
+    args: [there, ["MP_ADDED", "PATH"]],
+    env: { MP_ADDED: "added" },
+  });
+  await process.start();
+  assertEquals(await here.recv(), {
+    env: { MP_ADDED: "added", PATH: Deno.env.get("PATH") },
+    cwd: Deno.cwd(),
+    args: Deno.args,
+  });
+  await process.join();
+  assertEquals(Deno.env.get("MP_ADDED"), undefined);
+  here.close();
+  there.close();
+}, { except: ["worker"] });
+
+forEachStartMethod("Process.cwd is the child's working directory, as a path or a URL [PROC-35]", async (ctx) => {
+  const url = new URL("../targets", import.meta.url);
+  for (const cwd of [url, decodeURIComponent(url.pathname)]) {
+    const [here, there] = Pipe<unknown>();
+    const process = new ctx.Process({ target: targets.sendSurroundings, args: [there, []], cwd });
+    await process.start();
+    assertEquals(await here.recv(), { env: {}, cwd: decodeURIComponent(url.pathname), args: Deno.args });
+    await process.join();
+    here.close();
+    there.close();
+  }
+}, { except: ["worker"] });
+
+forEachStartMethod(
+  "Process.start() with a cwd that is not there is refused, and leaves no child [PROC-35]",
+  async (ctx) => {
+    const process = new ctx.Process({ target: targets.nothing, cwd: "/no/such/folder" });
+    await assertRejects(() => process.start(), Deno.errors.NotFound);
+    assertEquals([process.isAlive(), process.pid], [false, undefined]);
+  },
+  { except: ["worker"] },
+);
+
+forEachStartMethod("Process.env and cwd of a worker are refused, with the context that has them", async (ctx) => {
+  for (const init of [{ env: { A: "1" } }, { cwd: "/" }]) {
+    const process = new ctx.Process({ target: targets.nothing, ...init });
+    await assertRejects(() => process.start(), NotSupportedError, '"spawn"');
+    assertEquals(process.isAlive(), false);
+  }
+}, { except: ["spawn", "forkserver"] });
+
+forEachStartMethod("Process has the environment, directory and arguments of its parent [PROC-35]", async (ctx) => {
+  const surroundings = await answerOf(ctx, targets.sendSurroundings, ["PATH"]);
+  assertEquals(surroundings, { env: { PATH: Deno.env.get("PATH") }, cwd: Deno.cwd(), args: Deno.args });
+});
+
+forEachStartMethod("Process finds its standard input empty [PROC-32]", async (ctx) => {
+  assertEquals(await answerOf(ctx, targets.sendStandardInput), { read: null, readSync: null, chunks: 0 });
+});
+
+forEachStartMethod("Process has none of the parent's open files and sockets [PROC-31]", async (ctx) => {
+  const path = await Deno.makeTempFile();
+  using file = await Deno.open(path);
+  using listener = Deno.listen({ port: 0 });
+  const [here, there] = Pipe<string[]>();
+  const [release, hold] = Pipe<string>();
+  const siblings = [];
+  const counts: number[] = [];
+  for (let index = 0; index < 3; index++) {
+    const process = new ctx.Process({ target: targets.sendOpenFiles, args: [there, hold] });
+    await process.start();
+    siblings.push(process);
+    const files = await here.recv();
+    assert(files.length > 2);
+    assertEquals(files.filter((each) => each === path), []);
+    counts.push(files.filter((each) => each.startsWith("socket:")).length);
+  }
+  // With each sibling that inherited from this process, there would be more.
+  assertEquals(counts, [counts[0], counts[0], counts[0]]);
+  for (const _ of siblings) await release.send("end");
+  for (const sibling of siblings) await sibling.join();
+  for (const connection of [here, there, release, hold]) connection.close();
+  assert(file.isTerminal() === false && listener.addr !== undefined);
+  await Deno.remove(path);
+}, { except: ["worker"] });
+
+forEachStartMethod("Process finishes what its target left pending before it ends [PROC-34]", async (ctx) => {
+  assertEquals(await answerOf(ctx, targets.leaveTimer), "from the timer");
+  assertEquals(await answerOf(ctx, targets.leavePromise), "from the promise");
+});
+
+forEachStartMethod("parentProcess() is the parent with its pid and name, and alive [PROC-36]", async (ctx) => {
+  const facts = await answerOf(ctx, targets.sendFacts);
+  assertEquals(facts.parent, { name: "MainProcess", pid: Deno.pid, alive: true });
+  assertEquals(await answerOf(ctx, targets.watchParent), true);
+  const [here, there] = Pipe<targets.Facts>();
+  const process = new ctx.Process({ target: targets.sendFactsOfChild, args: [there], name: "the middle" });
+  await process.start();
+  const grandchild = await here.recv();
+  assertEquals(grandchild.parent, { name: "the middle", pid: process.pid, alive: true });
+  await process.join();
+  here.close();
+  there.close();
+});

@@ -1,0 +1,107 @@
+import { assert, assertEquals } from "@std/assert";
+import { Bell, ring } from "../../src/sync/bell.ts";
+import { HANG_MS } from "../helpers/methods.ts";
+import { runProgram } from "../helpers/program.ts";
+import { within } from "../helpers/within.ts";
+
+/** Resolves at the next answer of the bell. */
+function nextAnswer(bell: Bell): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const stop = bell.onRing(() => {
+    stop();
+    resolve();
+  });
+  return within(HANG_MS, promise);
+}
+
+Deno.test("Bell.onRing() calls back after a ring, as often as it is rung", async () => {
+  const bell = new Bell();
+  for (let round = 0; round < 200; round++) {
+    const answered = nextAnswer(bell);
+    ring(bell.words);
+    await answered;
+  }
+});
+
+Deno.test("Bell.onRing() calls everyone back, until told to stop", async () => {
+  const bell = new Bell();
+  const calls = { first: 0, second: 0 };
+  const stopFirst = bell.onRing(() => calls.first++);
+  bell.onRing(() => calls.second++);
+  let answered = nextAnswer(bell);
+  ring(bell.words);
+  await answered;
+  assertEquals(calls, { first: 1, second: 1 });
+  stopFirst();
+  answered = nextAnswer(bell);
+  ring(bell.words);
+  await answered;
+  assertEquals(calls, { first: 1, second: 2 });
+});
+
+Deno.test("Bell hears a ring again after nobody had listened", async () => {
+  const bell = new Bell();
+  bell.onRing(() => {})();
+  ring(bell.words);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  const answered = nextAnswer(bell);
+  ring(bell.words);
+  await answered;
+});
+
+Deno.test("Bell lets timers run while it is rung without pause", async () => {
+  const bell = new Bell();
+  // Each answer rings again, so the bell never comes to rest by itself.
+  const stop = bell.onRing(() => ring(bell.words));
+  ring(bell.words);
+  await within(HANG_MS, new Promise((resolve) => setTimeout(resolve, 5)));
+  stop();
+});
+
+Deno.test("Bell.answer() answers at once", () => {
+  const bell = new Bell();
+  let calls = 0;
+  bell.onRing(() => calls++);
+  bell.answer();
+  assertEquals(calls, 1);
+});
+
+Deno.test("Bell.waitSync() looks before it blocks", () => {
+  const bell = new Bell();
+  let calls = 0;
+  bell.onRing(() => calls++);
+  assertEquals(bell.waitSync(() => calls === 1, Infinity), true);
+});
+
+Deno.test("Bell.waitSync() answers false when the time is up, not before", () => {
+  const bell = new Bell();
+  const began = performance.now();
+  assertEquals(bell.waitSync(() => false, 20), false);
+  assert(performance.now() - began >= 19);
+  for (const timeout of [0, -1]) assertEquals(bell.waitSync(() => false, timeout), false);
+});
+
+Deno.test("Bell.waitSync() is woken by rings of another thread", async () => {
+  const worker = new Worker(new URL("../targets/bell_ringer.ts", import.meta.url), { type: "module" });
+  try {
+    await within(HANG_MS, new Promise((resolve) => worker.onmessage = resolve));
+    const bell = new Bell();
+    const rings = new Int32Array(new SharedArrayBuffer(4));
+    worker.postMessage({ bell: bell.words, rings, times: 1000 });
+    // The worker rings once for each that was noticed, so one that is missed would end this.
+    let noticed = 0;
+    bell.onRing(() => {
+      noticed = Atomics.load(rings, 0);
+      Atomics.store(rings, 0, -noticed);
+      Atomics.notify(rings, 0);
+    });
+    assertEquals(bell.waitSync(() => Math.abs(noticed) === 1000, HANG_MS), true, `noticed ${noticed} rings`);
+  } finally {
+    worker.terminate();
+  }
+});
+
+Deno.test("Bell does not keep a program alive", async () => {
+  const { code, stdout } = await runProgram("bell_alone.ts", []);
+  assertEquals({ code, stdout }, { code: 0, stdout: "end\n" });
+});

@@ -1,0 +1,84 @@
+/** The ways in which a child can end. */
+import { type Connection, share } from "../../mod.ts";
+
+/** An error of the user's own. */
+export class Mishap extends Error {
+  override name = "Mishap";
+}
+
+/** Returns something. */
+export function returnValue(): string {
+  return "whatever";
+}
+
+/** Ends the process from within. */
+export function exitWith(code?: number): void {
+  Deno.exit(code);
+}
+
+/** Ends the process from a function that is called later. */
+export async function exitLater(code: number): Promise<void> {
+  setTimeout(() => Deno.exit(code), 0);
+  await new Promise(() => {});
+}
+
+/** Returns, having said what the exit code is to be. */
+export function setExitCode(code: number): void {
+  Deno.exitCode = code;
+}
+
+/** Fails. */
+export function throwMishap(message: string): void {
+  throw new Mishap(message, { cause: new RangeError("the reason") });
+}
+
+/** Fails after waiting. */
+export async function rejectMishap(message: string): Promise<void> {
+  await Promise.resolve();
+  throw new Mishap(message);
+}
+
+/** Throws what is no error. */
+export function throwText(text: string): void {
+  throw text;
+}
+
+/** Throws from a timer while the function still waits. */
+export async function throwFromTimer(message: string): Promise<void> {
+  setTimeout(() => {
+    throw new Mishap(message);
+  }, 0);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}
+
+/** Leaves a rejection unhandled while the function still waits. */
+export async function leaveRejection(message: string): Promise<void> {
+  Promise.reject(new Mishap(message));
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}
+
+/** Sends itself a signal, and waits for it to work. */
+export async function signalSelf(signal: Deno.Signal): Promise<void> {
+  Deno.kill(Deno.pid, signal);
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}
+
+/** Says that it runs, then fails as soon as it is told to. */
+export async function failWhenTold(to: Connection<string>): Promise<void> {
+  await to.send("runs");
+  throw new Mishap(String(await to.recv()));
+}
+
+share(import.meta, {
+  returnValue,
+  exitWith,
+  exitLater,
+  setExitCode,
+  throwMishap,
+  rejectMishap,
+  throwText,
+  throwFromTimer,
+  leaveRejection,
+  signalSelf,
+  failWhenTold,
+});
