@@ -81,4 +81,5 @@ async function runExample({ file, expectation }: Example, method: StartMethod): 
   if (signal === "SIGKILL") return `killed, as it did not end in ${HANG_MS / 1000} s\n${stdout}${stderr}`;
   if (difference !== undefined) return `${difference}\n\nall that it wrote:\n${stdout}${stderr}`;
   if (code !== expectation.exitCode) return `exit code ${code} instead of ${expectation.exitCode}\n${stdout}${stderr}`;
+  return undefined;
 }

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import * as mp from "../mod.ts";
-import { answerOf } from "./helpers/children.ts";
+import { answerOf } from "./helpers/waiting.ts";
 import { forEachStartMethod } from "./helpers/methods.ts";
 import { forEachProgramRun, programUrl, runProgram } from "./helpers/program.ts";
 import * as targets from "./targets/processes.ts";

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { keepSecret } from "./secrets.ts";
+
 /**
  * Place in the tree of processes: `[]` is the main process, `[2, 1]` the first child of its second. It is the address by
  * which messages find a process, and the source of default names.
@@ -37,7 +39,7 @@ export const identity: Identity = {
   name: "MainProcess",
   address: [],
   program: crypto.randomUUID(),
-  authKey: crypto.getRandomValues(new Uint8Array(32)),
+  authKey: keepSecret(crypto.getRandomValues(new Uint8Array(32))),
   daemon: false,
   startMethod: undefined,
   parent: undefined,

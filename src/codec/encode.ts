@@ -7,6 +7,7 @@
  * @module
  */
 
+import { isSecret } from "../base/secrets.ts";
 import { errorClassName, nearestErrorClassName } from "./error_class.ts";
 import type { FunctionReference, Handoff } from "./handoff.ts";
 import { Identities } from "./identities.ts";
@@ -387,6 +388,9 @@ class Encoder {
   }
 
   #view(view: ArrayBufferView): void {
+    if (isSecret(view)) {
+      throw new Refusal("it is an authentication key; children inherit theirs, others are given it by hand", view);
+    }
     const { buffer } = view;
     const kind = VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view));
     if (buffer instanceof ArrayBuffer && buffer.detached) throw new Refusal("its ArrayBuffer is detached", view);

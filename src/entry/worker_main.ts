@@ -8,6 +8,7 @@ import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
 import { runTask } from "../process/bootstrap.ts";
 import { endFamily } from "../process/family.ts";
+import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
 import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
@@ -37,8 +38,12 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
+  const timersFinished = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), importMain);
+  await timersFinished();
   await endFamily();
+  // A Worker that closes tells its own listeners nothing.
+  globalThis.dispatchEvent(new Event("unload"));
   end(exitCode || Deno.exitCode);
 }
 

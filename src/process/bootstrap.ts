@@ -5,6 +5,7 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { keepSecret } from "../base/secrets.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Link } from "../channel/link.ts";
 import { node } from "../channel/node.ts";

@@ -26,7 +26,7 @@ export type KeeperOrder =
 /** What the keeper answers. */
 export type KeeperNews =
   | { readonly kind: "taken"; readonly id: number; readonly pid: number }
-  | { readonly kind: "failed"; readonly id: number; readonly error: unknown }
+  | { readonly kind: "failed"; readonly id: number; readonly missing: boolean; readonly message: string }
   | { readonly kind: "exited"; readonly id: number; readonly exitCode: number };
 
 /**
@@ -62,7 +62,13 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     try {
       warm = shelf.warm.find(({ ended }) => !ended) ?? launch(shelf);
     } catch (error) {
-      scope.postMessage({ kind: "failed", id, error });
+      const missing = error instanceof Deno.errors.NotFound;
+      scope.postMessage({
+        kind: "failed",
+        id,
+        missing,
+        message: error instanceof Error ? error.message : String(error),
+      });
       return;
     }
     shelf.warm.splice(shelf.warm.indexOf(warm), 1);

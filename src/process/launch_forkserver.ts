@@ -8,7 +8,7 @@ import type { Child, Launcher, LaunchRequest } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
 import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
-import { planProcess, spawnLauncher } from "./launch_spawn.ts";
+import { explained, planProcess, spawnLauncher } from "./launch_spawn.ts";
 import type { Line } from "./line.ts";
 import { startThread } from "./thread_source.ts";
 import { keepWorkerAlive } from "./unref_worker.ts";
@@ -67,7 +67,7 @@ async function launch(request: LaunchRequest): Promise<Child> {
     return await KeptChild.take(specOf(request, commandLine(boot, flags)), line, own);
   } catch (error) {
     line.giveUp();
-    throw error;
+    throw explained(error, request);
   }
 }
 
@@ -117,8 +117,9 @@ class KeptChild implements Child {
     const exited = Promise.withResolvers<number>();
     const id = owner.take(spec, line.hello, (news) => {
       if (news.kind === "taken") taken.resolve(news.pid);
-      else if (news.kind === "failed") taken.reject(news.error);
-      else exited.resolve(news.exitCode);
+      else if (news.kind === "failed") {
+        taken.reject(news.missing ? new Deno.errors.NotFound(news.message) : new Error(news.message));
+      } else exited.resolve(news.exitCode);
       if (news.kind !== "taken") owner.forget(news.id);
     });
     try {

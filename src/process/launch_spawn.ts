@@ -39,7 +39,7 @@ function launch(request: LaunchRequest): Child {
       : new ConnectingChild(process, request, own, line);
   } catch (error) {
     line?.giveUp();
-    throw error instanceof Deno.errors.NotFound ? missing(request, error) : error;
+    throw explained(error, request);
   }
 }
 
@@ -148,11 +148,13 @@ class MarkedChild extends SpawnedChild {
   }
 }
 
-function missing({ name, cwd }: LaunchRequest, cause: Error): Error {
+/** What a failed launch means to the user. */
+export function explained(error: unknown, { name, cwd }: LaunchRequest): unknown {
+  if (!(error instanceof Deno.errors.NotFound)) return error;
   const folder = cwd === undefined ? "" : ` or no folder ${cwd}`;
   return new Deno.errors.NotFound(
     `Cannot start process "${name}": there is no executable ${configuration.executable}${folder}; see setExecutable`,
-    { cause },
+    { cause: error },
   );
 }
 

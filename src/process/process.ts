@@ -7,17 +7,16 @@
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
 import { type Address, identity, identOf } from "../base/identity.ts";
-import type { Link } from "../channel/link.ts";
 import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { Writer } from "../codec/writer.ts";
+import { keepSecret } from "../base/secrets.ts";
 import type { Child } from "./child.ts";
-import { configuration } from "./configuration.ts";
 import { adopt, bury, nextNumber, type Relative, relatives } from "./family.ts";
-import { asParent, hear, type Preparation, tell } from "./preparation.ts";
 import { checkInit, exitText, type ProcessInit } from "./process_init.ts";
+import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
 import { checkStartMethod, fixStartMethod, launcherOf, type StartMethod } from "./start_method.ts";
 
@@ -84,7 +83,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   readonly #parentAddress: Address = identity.address;
   readonly #sentinel = new Sentinel();
   readonly #relative: Relative;
-  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #end: PromiseWithResolvers<void> = Promise.withResolvers();
   #child: Child | undefined;
   #exitCode: number | null = null;
 
@@ -108,7 +107,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#authKey = identity.authKey;
     this.#init = init;
     if (elsewhere !== undefined) this.#state = "started";
-    this.#relative = { isDaemon: () => this.#daemon, terminate: () => this.terminate(), ended: this.#ended.promise };
+    this.#relative = { isDaemon: () => this.#daemon, terminate: () => this.terminate(), ended: this.#end.promise };
     processOf.set(this.#relative, this);
   }
 
@@ -152,7 +151,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     if (!(key instanceof Uint8Array)) {
       throw new TypeError(`Cannot set authKey: bytes are needed, received ${typeof key}`);
     }
-    this.#authKey = key;
+    this.#authKey = keepSecret(key);
     if (this.#elsewhere?.role === "current") identity.authKey = key;
   }
 
@@ -228,7 +227,18 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
     adopt(this.#relative);
     const unverified = handoff.references.filter((reference) => !isVerified(reference));
-    const answer = this.#converse(child, method, task, unverified.length > 0);
+    const birth = {
+      name: this.#name,
+      address: this.#address,
+      authKey: this.#authKey,
+      daemon: this.#daemon,
+      startMethod: method,
+    };
+    const answer = raise(
+      child,
+      { ...birth, task, awaited: unverified.length > 0 },
+      (exitCode) => this.#ended(exitCode),
+    );
     if (unverified.length === 0) return;
     node.beginWait();
     try {
@@ -249,13 +259,14 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
    * @param options How long to wait, in milliseconds.
    */
   async join(options: WaitOptions = {}): Promise<void> {
-    this.#assertChild("join");
+    // The end of the parent is the end of this process, so that wait is never over.
+    if (this.#elsewhere?.role !== "parent") this.#assertChild("join");
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
     if (this.#state === "stopped") return;
     await suspend<void>(options, (resolve) => {
       node.beginWait();
-      this.#ended.promise.then(resolve);
+      this.#end.promise.then(resolve);
       return () => node.endWait();
     }, () => {});
   }
@@ -412,56 +423,12 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     return { address: this.#address, name: this.#name, permissions, env, cwd, stdout, stderr };
   }
 
-  /** Tells the child what it is; resolves when it has accepted its task, rejects when it refused or ended before. */
-  #converse(child: Child, method: StartMethod, task: Uint8Array, awaited: boolean): Promise<void> {
-    const link = node.attachChild(this.#address);
-    const answer = Promise.withResolvers<void>();
-    // Only a start that waits looks at it.
-    answer.promise.catch(() => {});
-    child.stream.then((stream) =>
-      node.openChild(link, stream, (body) => {
-        const message = hear(body);
-        if (message.kind === "accepted") answer.resolve();
-        else if (message.kind === "refused") answer.reject(message.error);
-        else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
-      }), () => link.close());
-    this.#prepare(link, child, { startMethod: method, task, awaited });
-    this.#bringHome(child, link).then(() => {
-      answer.reject(
-        new InvalidStateError(
-          `Cannot start process "${this.#name}": it ended before its task began, with exit code ${this.#exitCode}`,
-        ),
-      );
-    });
-    return answer.promise;
-  }
-
-  #prepare(link: Link, child: Child, how: Pick<Preparation, "startMethod" | "task" | "awaited">): void {
-    tell(link, {
-      kind: "prepare",
-      name: this.#name,
-      address: this.#address,
-      program: identity.program,
-      authKey: this.#authKey,
-      daemon: this.#daemon,
-      parent: asParent(),
-      mainModule: identity.mainModule,
-      permissionFlags: child.permissionFlags,
-      configuration,
-      ...how,
-    });
-  }
-
-  async #bringHome(child: Child, link: Link): Promise<void> {
-    await link.ended;
-    child.expectEnd();
-    this.#exitCode = await child.exited;
+  #ended(exitCode: number): void {
+    this.#exitCode = exitCode;
     this.#state = "stopped";
-    child.release();
-    node.detachChild(this.#address);
     bury(this.#relative);
     Sentinel.end(this.#sentinel);
-    this.#ended.resolve();
+    this.#end.resolve();
   }
 
   #signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {

@@ -32,23 +32,23 @@ Deno.test("Fifo.remove() takes one item out and says whether it was there", () =
   assertEquals(fifo.drain(), ["c"]);
 });
 
-Deno.test("Fifo lets go of what was taken out", async () => {
+Deno.test("Fifo lets go of what was taken out, even if it is little", async () => {
   const fifo = new Fifo<object>();
   let collected = 0;
   const registry = new FinalizationRegistry(() => collected++);
-  for (let item = 0; item < 1000; item++) {
+  for (let item = 0; item < 50; item++) {
     const object = { item };
     registry.register(object, undefined);
     fifo.push(object);
   }
-  for (let item = 0; item < 900; item++) fifo.shift();
+  for (let item = 0; item < 40; item++) fifo.shift();
   const pressure: Uint8Array[] = [];
-  for (let round = 0; round < 400 && collected < 800; round++) {
+  for (let round = 0; round < 400 && collected < 35; round++) {
     pressure[round % 4] = new Uint8Array(1 << 22).fill(round);
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
-  assertEquals(collected >= 800, true, `only ${collected} of 900 were let go`);
-  assertEquals(fifo.length, 100);
+  assertEquals(collected >= 35, true, `only ${collected} of 40 were let go`);
+  assertEquals(fifo.length, 10);
 });
 
 Deno.test("Fifo behaves as an array, whatever is done in whatever order", () => {

@@ -18,15 +18,18 @@ forEachStartMethod("Pipe() is between a child and this process [CONN-01]", async
   closeAll(here, there);
 });
 
-forEachStartMethod("Pipe() ends in a child when its holder here closed its own right after the start [CONN-07]", async (ctx) => {
-  const [here, there] = Pipe();
-  const child = await start(ctx, targets.echo, there);
-  there.close();
-  await here.send("echoed");
-  assertEquals(await here.recv(), "echoed");
-  here.close();
-  await finish([child]);
-});
+forEachStartMethod(
+  "Pipe() ends in a child when its holder here closed its own right after the start [CONN-07]",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.echo, there);
+    there.close();
+    await here.send("echoed");
+    assertEquals(await here.recv(), "echoed");
+    here.close();
+    await finish([child]);
+  },
+);
 
 forEachStartMethod("Pipe() gives the end of file only when every holder has closed [CONN-06]", async (ctx) => {
   const [here, there] = Pipe();
@@ -146,20 +149,23 @@ forEachStartMethod("Connection that was sent works after the sender closed its o
   await finish([child]);
 });
 
-forEachStartMethod("Connection that was sent and closed at once, without awaiting, is not at its end [CONN-18]", async (ctx) => {
-  const [here, there] = Pipe();
-  const child = await start(ctx, targets.echoOverReceived, there);
-  there.close();
-  const [kept, sent] = Pipe();
-  const sending = here.send(sent);
-  sent.close();
-  const first = kept.recv();
-  await kept.send("echo");
-  assertEquals(await first, "echo");
-  await sending;
-  closeAll(kept, here);
-  await finish([child]);
-});
+forEachStartMethod(
+  "Connection that was sent and closed at once, without awaiting, is not at its end [CONN-18]",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.echoOverReceived, there);
+    there.close();
+    const [kept, sent] = Pipe();
+    const sending = here.send(sent);
+    sent.close();
+    const first = kept.recv();
+    await kept.send("echo");
+    assertEquals(await first, "echo");
+    await sending;
+    closeAll(kept, here);
+    await finish([child]);
+  },
+);
 
 forEachStartMethod("Connection that was sent carries what was sent before it arrived", async (ctx) => {
   const [here, there] = Pipe();
@@ -224,19 +230,22 @@ forEachStartMethod("Connection that was sent and never received is given up with
   closeAll(here, kept, orders);
 });
 
-forEachStartMethod("Connection that was to go in a value that cannot be sent stays open and is not held", async (ctx) => {
-  const [here, there] = Pipe();
-  const child = await start(ctx, targets.echo, there);
-  there.close();
-  const [kept, unsent] = Pipe();
-  await assertRejects(() => here.send([unsent, Symbol("no")]), TypeError);
-  await unsent.send("open");
-  assertEquals(await kept.recv(), "open");
-  unsent.close();
-  await assertRejects(() => kept.recv(), EOFError);
-  closeAll(kept, here);
-  await finish([child]);
-});
+forEachStartMethod(
+  "Connection that was to go in a value that cannot be sent stays open and is not held",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.echo, there);
+    there.close();
+    const [kept, unsent] = Pipe();
+    await assertRejects(() => here.send([unsent, Symbol("no")]), TypeError);
+    await unsent.send("open");
+    assertEquals(await kept.recv(), "open");
+    unsent.close();
+    await assertRejects(() => kept.recv(), EOFError);
+    closeAll(kept, here);
+    await finish([child]);
+  },
+);
 
 Deno.test("Connection that is closed cannot be sent [CONN-16]", async () => {
   const [here, there] = Pipe();
@@ -247,38 +256,44 @@ Deno.test("Connection that is closed cannot be sent [CONN-16]", async () => {
   closeAll(here, there, b);
 });
 
-forEachStartMethod("Connection in two processes at once gives each message to exactly one of them [CONN-21]", async (ctx) => {
-  const COUNT = 500;
-  const [here, there] = Pipe();
-  const [report, reports] = Pipe();
-  const children = [
-    await start(ctx, targets.receiveNamed, there, reports, "a"),
-    await start(ctx, targets.receiveNamed, there, reports, "b"),
-  ];
-  closeAll(there, reports);
-  const arrived = Array.fromAsync(report) as Promise<[string, number][]>;
-  for (let index = 0; index < COUNT; index++) await here.send(index);
-  here.close();
-  await finish(children);
-  const numbers = (await arrived).map(([, value]) => value);
-  assertEquals(numbers.sort((left, right) => left - right), Array.from({ length: COUNT }, (_, index) => index));
-  report.close();
-});
+forEachStartMethod(
+  "Connection in two processes at once gives each message to exactly one of them [CONN-21]",
+  async (ctx) => {
+    const COUNT = 500;
+    const [here, there] = Pipe();
+    const [report, reports] = Pipe();
+    const children = [
+      await start(ctx, targets.receiveNamed, there, reports, "a"),
+      await start(ctx, targets.receiveNamed, there, reports, "b"),
+    ];
+    closeAll(there, reports);
+    const arrived = Array.fromAsync(report) as Promise<[string, number][]>;
+    for (let index = 0; index < COUNT; index++) await here.send(index);
+    here.close();
+    await finish(children);
+    const numbers = (await arrived).map(([, value]) => value);
+    assertEquals(numbers.sort((left, right) => left - right), Array.from({ length: COUNT }, (_, index) => index));
+    report.close();
+  },
+);
 
-forEachStartMethod("Connection in two processes: a second reader gets messages though the first was ahead", async (ctx) => {
-  const [here, there] = Pipe();
-  const first = await RemoteEnd.start(ctx, await copyOf(there));
-  const second = await RemoteEnd.start(ctx, there);
-  for (let index = 0; index < 10; index++) await here.send(index);
-  assertEquals(await first.call("recv"), 0);
-  assertEquals(await second.call("recv"), 1);
-  assertEquals(await second.call("recv"), 2);
-  assertEquals(await first.call("recv"), 3);
-  await first.call("close");
-  assertEquals(await second.call("recv"), 4);
-  await Promise.all([first.stop(), second.stop()]);
-  here.close();
-});
+forEachStartMethod(
+  "Connection in two processes: a second reader gets messages though the first was ahead",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const first = await RemoteEnd.start(ctx, await copyOf(there));
+    const second = await RemoteEnd.start(ctx, there);
+    for (let index = 0; index < 10; index++) await here.send(index);
+    assertEquals(await first.call("recv"), 0);
+    assertEquals(await second.call("recv"), 1);
+    assertEquals(await second.call("recv"), 2);
+    assertEquals(await first.call("recv"), 3);
+    await first.call("close");
+    assertEquals(await second.call("recv"), 4);
+    await Promise.all([first.stop(), second.stop()]);
+    here.close();
+  },
+);
 
 /** Another connection to the same end. */
 async function copyOf(connection: Connection): Promise<Connection> {
@@ -289,62 +304,79 @@ async function copyOf(connection: Connection): Promise<Connection> {
   return copy;
 }
 
-forEachStartMethod("Connection in two processes: what one was polled for, another can receive [CONN-09]", async (ctx) => {
-  const [here, there] = Pipe();
-  const [orders, heard] = Pipe();
-  const child = await start(ctx, targets.pollOnly, there, heard);
-  heard.close();
-  assertEquals(await orders.recv(), false);
-  // Both are known to read before the messages come.
-  await assertRejects(() => there.recv({ timeout: 1 }));
-  await orders.send("poll");
-  await here.send("first");
-  await here.send("second");
-  assertEquals(await orders.recv(), ["poll", true]);
-  assertEquals(await within(5000, there.recv()), "first");
-  assertEquals(await within(5000, there.recv()), "second");
-  closeAll(orders, here, there);
-  await finish([child]);
-});
+forEachStartMethod(
+  "Connection in two processes: what one was polled for, another can receive [CONN-09]",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const [orders, heard] = Pipe();
+    const child = await start(ctx, targets.pollOnly, there, heard);
+    heard.close();
+    assertEquals(await orders.recv(), false);
+    // Both are known to read before the messages come.
+    await assertRejects(() => there.recv({ timeout: 1 }));
+    await orders.send("poll");
+    await here.send("first");
+    await here.send("second");
+    assertEquals(await orders.recv(), ["poll", true]);
+    assertEquals(await within(5000, there.recv()), "first");
+    assertEquals(await within(5000, there.recv()), "second");
+    closeAll(orders, here, there);
+    await finish([child]);
+  },
+);
 
-forEachStartMethod("Connection in two processes: what a killed reader had not been given goes to the other", async (ctx) => {
-  const [here, there] = Pipe();
-  const first = await RemoteEnd.start(ctx, await copyOf(there));
-  const second = await RemoteEnd.start(ctx, there);
-  const waiting = [first.call("recv"), second.call("recv")];
-  await here.send("one");
-  await here.send("two");
-  assertEquals((await Promise.all(waiting)).sort(), ["one", "two"]);
-  await first.kill();
-  for (let index = 0; index < 10; index++) await here.send(index);
-  for (let index = 0; index < 10; index++) assertEquals(await second.call("recv"), index);
-  await second.stop();
-  here.close();
-});
+forEachStartMethod(
+  "Connection in two processes: what a killed reader had not been given goes to the other",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const first = await RemoteEnd.start(ctx, await copyOf(there));
+    const second = await RemoteEnd.start(ctx, there);
+    const waiting = [first.call("recv"), second.call("recv")];
+    await here.send("one");
+    await here.send("two");
+    assertEquals((await Promise.all(waiting)).sort(), ["one", "two"]);
+    await first.kill();
+    for (let index = 0; index < 10; index++) await here.send(index);
+    for (let index = 0; index < 10; index++) assertEquals(await second.call("recv"), index);
+    await second.stop();
+    here.close();
+  },
+);
 
 for (const how of ["return", "exit", "kill"] as const) {
-  forEachStartMethod(`Connection.send() that has resolved arrives, though its process ends by ${how} at once`, async (ctx) => {
-    const COUNT = 300;
-    const [here, there] = Pipe<unknown, { index: number }>();
-    const child = await start(ctx, targets.sendAndEnd, there as Connection, COUNT, how);
-    there.close();
-    // Nothing is received before it has ended.
-    await child.join();
-    assertEquals((await Array.fromAsync(here)).map(({ index }) => index), Array.from({ length: COUNT }, (_, index) => index));
-    here.close();
-  }, { except: how === "kill" ? ["worker"] : [] });
+  forEachStartMethod(
+    `Connection.send() that has resolved arrives, though its process ends by ${how} at once`,
+    async (ctx) => {
+      const COUNT = 300;
+      const [here, there] = Pipe<unknown, { index: number }>();
+      const child = await start(ctx, targets.sendAndEnd, there as Connection, COUNT, how);
+      there.close();
+      // Nothing is received before it has ended.
+      await child.join();
+      assertEquals(
+        (await Array.fromAsync(here)).map(({ index }) => index),
+        Array.from({ length: COUNT }, (_, index) => index),
+      );
+      here.close();
+    },
+    { except: how === "kill" ? ["worker"] : [] },
+  );
 }
 
-forEachStartMethod("Connection.sendBytes() of 8 MiB that has resolved arrives, though its process is killed at once", async (ctx) => {
-  const [here, there] = Pipe();
-  const child = await start(ctx, targets.sendLargeAndKill, there, 8 << 20);
-  there.close();
-  await child.join();
-  const bytes = await here.recvBytes();
-  assertEquals([bytes.length, bytes.every((byte) => byte === 7)], [8 << 20, true]);
-  await assertRejects(() => here.recv(), EOFError);
-  here.close();
-}, { except: ["worker"] });
+forEachStartMethod(
+  "Connection.sendBytes() of 8 MiB that has resolved arrives, though its process is killed at once",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.sendLargeAndKill, there, 8 << 20);
+    there.close();
+    await child.join();
+    const bytes = await here.recvBytes();
+    assertEquals([bytes.length, bytes.every((byte) => byte === 7)], [8 << 20, true]);
+    await assertRejects(() => here.recv(), EOFError);
+    here.close();
+  },
+  { except: ["worker"] },
+);
 
 forEachStartMethod("Pipe() made by a child that ends: what was not received still arrives", async (ctx) => {
   const COUNT = 100;

@@ -58,10 +58,8 @@ export async function startFamily(how: string, ...members: string[]): Promise<Fa
       told,
       release: () => stdin.write(new Uint8Array(1)),
       assertGone: async () => {
-        const limit = GONE_MS * await slowness();
         const { code, signal } = await within(HANG_MS, root.status);
-        await until(limit, () => marked(mark).length === 0).catch(() => {});
-        assertEquals(marked(mark).map(describe), [], `still there ${limit} ms after the end of the root`);
+        await goneWithin(() => marked(mark));
         assertEquals(Array.from(Deno.readDirSync(temp), ({ name }) => name), []);
         return { code, signal, stdout: await rest(stdout), stderr: await stderr };
       },
@@ -71,6 +69,13 @@ export async function startFamily(how: string, ...members: string[]): Promise<Fa
     await clear();
     throw error;
   }
+}
+
+/** Waits until no process is left, two seconds on the machine of the figures, longer on a slower one. */
+export async function goneWithin(left: () => number[]): Promise<void> {
+  const limit = GONE_MS * await slowness();
+  await until(limit, () => left().length === 0).catch(() => {});
+  assertEquals(left().map(describe), [], `still there after ${limit} ms`);
 }
 
 /** All processes of the family that run now. */

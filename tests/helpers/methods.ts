@@ -4,7 +4,7 @@ import { activeChildren, type Context, getAllStartMethods, getContext, type Star
 import { within } from "./within.ts";
 
 /** So long that only a hang exceeds it. */
-export const HANG_MS = 30_000;
+export const HANG_MS = 60_000;
 
 /** Registers `test` for every start method, but for those that the matter does not concern. */
 export function forEachStartMethod(

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { activeChildren, InvalidStateError, type Process } from "../../mod.ts";
-import { startWaiting } from "../helpers/children.ts";
+import { startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { InvalidStateError, Pipe, type Process } from "../../mod.ts";
-import { answerOf, startWaiting } from "../helpers/children.ts";
+import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Context, InvalidStateError, Pipe, type Process, type ProcessInit } from "../../mod.ts";
-import { isRunning, startTalking, startWaiting } from "../helpers/children.ts";
+import { isRunning, startTalking, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
 import { until } from "../helpers/within.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { currentProcess, Pipe, Process } from "../../mod.ts";
-import { answerOf, startWaiting } from "../helpers/children.ts";
+import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 
@@ -112,7 +112,7 @@ forEachStartMethod(
 Deno.test("Process.authKey is refused by a connection [PROC-22]", async () => {
   const [here, there] = Pipe();
   for (const value of [currentProcess().authKey, { deep: [currentProcess().authKey] }]) {
-    await assertRejects(() => here.send(value), TypeError, "authKey");
+    await assertRejects(() => here.send(value), TypeError, "authentication key");
   }
   await here.send(currentProcess().authKey.slice());
   assertEquals(await there.recv(), currentProcess().authKey.slice());

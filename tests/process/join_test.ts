@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { activeChildren, currentProcess, InvalidStateError, wait } from "../../mod.ts";
-import { startWaiting } from "../helpers/children.ts";
+import { startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
 import { activeChildren, currentProcess, InvalidStateError, Pipe, Process } from "../../mod.ts";
-import { answerOf, startWaiting } from "../helpers/children.ts";
+import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
 import * as targets from "../targets/processes.ts";

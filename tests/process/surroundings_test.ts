@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NotSupportedError, Pipe } from "../../mod.ts";
-import { answerOf } from "../helpers/children.ts";
+import { answerOf } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 

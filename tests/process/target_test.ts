@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { activeChildren, type Connection, inline, Pipe, Process, ref } from "../../mod.ts";
-import { answerOf } from "../helpers/children.ts";
+import { answerOf } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
 import * as targets from "../targets/processes.ts";

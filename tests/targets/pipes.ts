@@ -1,5 +1,5 @@
 /** What children do with the ends of pipes. */
-import { type Connection, EOFError, getContext, Pipe, Process, share, type StartMethod } from "../../mod.ts";
+import { Connection, EOFError, getContext, Pipe, Process, share, type StartMethod } from "../../mod.ts";
 
 /** Sends back what it receives, until the other end is closed. */
 export async function echo(end: Connection): Promise<void> {
@@ -35,11 +35,11 @@ export async function holdUntilTold(_end: Connection, orders: Connection): Promi
 export async function dropUntilTold(orders: Connection): Promise<void> {
   await receiveAndForget(orders);
   await orders.send("dropped");
-  const pressure: object[] = [];
+  const pressure: Uint8Array[] = [];
   for (let round = 0; !await orders.poll(); round++) {
     // Until the collector finds it worth its while.
-    pressure[round % 4] = Array.from({ length: 100_000 }, (_, index) => ({ index }));
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    pressure[round % 4] = new Uint8Array(1 << 22).fill(round);
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 }
 
@@ -67,10 +67,10 @@ export async function echoConnections(end: Connection<unknown, Connection>): Pro
 }
 
 /** Receives one connection, and echoes what comes over it. */
-export async function echoOverReceived(end: Connection<unknown, Connection>): Promise<void> {
+export async function echoOverReceived(end: Connection): Promise<void> {
   const received = await end.recv();
   end.close();
-  await echo(received);
+  if (received instanceof Connection) await echo(received);
 }
 
 /** Makes a pipe, sends one end away, and echoes at the other. */

@@ -149,17 +149,21 @@ export async function tryToStart(to: Connection<string>): Promise<void> {
   }
 }
 
-/** Sends which open files and sockets the process has, where the system tells. */
-export async function sendOpenFiles(to: Connection<string[]>, from: Connection<string>): Promise<void> {
-  const files: string[] = [];
-  for (const { name } of Deno.readDirSync("/proc/self/fd")) {
+/** What the process has open, where the system tells. */
+export function openFiles(): string[] {
+  return [...Deno.readDirSync("/proc/self/fd")].flatMap(({ name }) => {
     try {
-      files.push(Deno.readLinkSync(`/proc/self/fd/${name}`));
+      return [Deno.readLinkSync(`/proc/self/fd/${name}`)];
     } catch {
       // The one that the folder itself was read with.
+      return [];
     }
-  }
-  await to.send(files);
+  });
+}
+
+/** Sends what the process has open, and waits to be released. */
+export async function sendOpenFiles(to: Connection<string[]>, from: Connection<string>): Promise<void> {
+  await to.send(openFiles());
   await from.recv();
 }
 
@@ -251,15 +255,15 @@ export async function swallowInterrupts(to: Connection<string>): Promise<void> {
   await to.send("interrupted");
 }
 
-/** Waits for a message while it handles signals, and sends how often each came. */
-export async function receiveThroughSignals(to: Connection<unknown>): Promise<void> {
-  let signals = 0;
-  const listener = () => void signals++;
+/** Waits for a message while it handles a signal, says when it has, and sends what it received. */
+export async function receiveThroughSignal(to: Connection<unknown>): Promise<void> {
+  const listener = () => {
+    Deno.removeSignalListener("SIGUSR1", listener);
+    to.send("handled");
+  };
   Deno.addSignalListener("SIGUSR1", listener);
   await to.send("runs");
-  const received = await to.recv();
-  Deno.removeSignalListener("SIGUSR1", listener);
-  await to.send({ received, signals: signals > 0 });
+  await to.send(await to.recv());
 }
 
 share(import.meta, {
@@ -289,5 +293,5 @@ share(import.meta, {
   cleanUpIfLet,
   writeAtExit,
   swallowInterrupts,
-  receiveThroughSignals,
+  receiveThroughSignal,
 });

@@ -1,0 +1,122 @@
+/**
+ * The codec beside other serializers, both ways, each as a ratio.
+ *
+ * `deno run -A bench/codec.ts [--json]`
+ *
+ * @module
+ */
+
+import { deserialize, serialize } from "node:v8";
+import { pack, unpack } from "npm:msgpackr@1.11.5";
+import { decode } from "../src/codec/decode.ts";
+import { encode } from "../src/codec/encode.ts";
+import type { Handoff, Source } from "../src/codec/handoff.ts";
+import { Writer } from "../src/codec/writer.ts";
+
+/** One measurement; times are nanoseconds for there and back. */
+export interface CodecRow {
+  readonly name: string;
+  readonly peer: string;
+  readonly ours: number;
+  readonly theirs: number;
+  readonly ratio: number;
+}
+
+type RoundTrip = (value: unknown) => unknown;
+
+const ROUNDS = 9;
+const ROUND_MS = 12;
+
+const text = new TextEncoder();
+const untext = new TextDecoder();
+const writer = new Writer();
+const handoff: Handoff = {
+  destination: "the bench",
+  functionReference() {
+    throw new TypeError("Cannot send a function: this is a bench");
+  },
+};
+const source: Source = {
+  resolveFunction() {
+    throw new TypeError("Cannot receive a function: this is a bench");
+  },
+};
+
+const VALUES: Record<string, unknown> = {
+  "small object": { id: 1, args: [1, 2, 3], f: "name" },
+  "integer": 123456,
+  "1 MiB of bytes": new Uint8Array(1 << 20).fill(7),
+  "10,000 numbers": Array.from({ length: 10_000 }, (_, index) => index * 1.5),
+  "1,000 objects": Array.from(
+    { length: 1000 },
+    (_, id) => ({ id, name: `item ${id}`, tags: ["a", "b"], done: id % 2 === 0 }),
+  ),
+};
+
+const PEERS: Record<string, RoundTrip> = {
+  "node:v8": (value) => deserialize(serialize(value)),
+  "JSON": (value) => JSON.parse(untext.decode(text.encode(JSON.stringify(value)))),
+  "msgpackr": (value) => unpack(pack(value)),
+  "structuredClone": (value) => structuredClone(value),
+};
+
+function ours(value: unknown): unknown {
+  writer.reset();
+  encode(value, writer, handoff);
+  return decode(writer.finish(), source);
+}
+
+/** Runs the bench. */
+export function benchCodec(): CodecRow[] {
+  const rows: CodecRow[] = [];
+  for (const [name, value] of Object.entries(VALUES)) {
+    for (const [peer, roundTrip] of Object.entries(PEERS)) {
+      // JSON would write bytes as an object of a million properties.
+      if (peer === "JSON" && value instanceof Uint8Array) continue;
+      const [mine, theirs] = compare(() => ours(value), () => roundTrip(value));
+      rows.push({ name, peer, ours: mine, theirs, ratio: mine / theirs });
+    }
+  }
+  return rows;
+}
+
+/** Medians of rounds that alternate, so that what else the machine does meets both. */
+function compare(first: () => unknown, second: () => unknown): [number, number] {
+  const times: [number[], number[]] = [[], []];
+  const counts = [countFor(first), countFor(second)] as const;
+  for (let round = 0; round < ROUNDS; round++) {
+    times[0].push(nanoseconds(first, counts[0]));
+    times[1].push(nanoseconds(second, counts[1]));
+  }
+  return [median(times[0]), median(times[1])];
+}
+
+/** How often it runs in a round; finding out warms it up. */
+function countFor(run: () => unknown): number {
+  let count = 1;
+  for (; nanoseconds(run, count) * count < ROUND_MS * 1e6; count *= 2);
+  return count;
+}
+
+function nanoseconds(run: () => unknown, count: number): number {
+  const start = performance.now();
+  for (let left = count; left > 0; left--) run();
+  return (performance.now() - start) * 1e6 / count;
+}
+
+function median(values: number[]): number {
+  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
+}
+
+function print(rows: readonly CodecRow[]): void {
+  for (const { name, peer, ours, theirs, ratio } of rows) {
+    const figures = [ours, theirs].map((time) => (time / 1000).toFixed(2).padStart(10)).join(" ");
+    console.log(`${name.padEnd(16)} ${figures} µs  ${ratio.toFixed(2).padStart(6)} × ${peer}`);
+  }
+}
+
+if (import.meta.main) {
+  const rows = benchCodec();
+  if (Deno.args.includes("--json")) console.log(JSON.stringify(rows));
+  else print(rows);
+}

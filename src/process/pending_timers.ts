@@ -1,0 +1,72 @@
+/**
+ * In a worker: the timers that are pending. A Deno Worker never ends by itself and does not tell when its event loop is empty, so what a
+ * target left to timers is counted here, to be finished before the worker ends. Timers that were unreferenced do not count.
+ *
+ * @module
+ */
+
+type Callback = (...args: unknown[]) => unknown;
+
+/** Counts from now on; answers with a function that waits until no timer is pending. */
+export function countTimers(): () => Promise<void> {
+  const timers = new Timers();
+  const { setTimeout: delay, setInterval: repeat, clearTimeout: stop, clearInterval: stopRepeating } = globalThis;
+  const replacements = {
+    setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => {
+      const timer = delay(() => {
+        timers.remove(timer);
+        callback(...args);
+      }, ms);
+      return timers.add(timer);
+    },
+    setInterval: (callback: Callback, ms?: number, ...args: unknown[]) =>
+      timers.add(repeat(() => void callback(...args), ms)),
+    clearTimeout: (timer?: number) => {
+      timers.remove(timer);
+      stop(timer);
+    },
+    clearInterval: (timer?: number) => {
+      timers.remove(timer);
+      stopRepeating(timer);
+    },
+  };
+  Object.assign(globalThis, replacements);
+  const { refTimer, unrefTimer } = Deno;
+  Deno.unrefTimer = (timer) => {
+    timers.remove(timer);
+    unrefTimer(timer);
+  };
+  Deno.refTimer = (timer) => {
+    timers.add(timer);
+    refTimer(timer);
+  };
+  return () => timers.finished();
+}
+
+/** Timers by their number, which is what a timer turns into, if it is an object. */
+class Timers {
+  readonly #pending = new Map<number, unknown>();
+  #changed: (() => void) | undefined;
+
+  add<T>(timer: T): T {
+    this.#pending.set(Number(timer), timer);
+    return timer;
+  }
+
+  remove(timer: unknown): void {
+    if (this.#pending.delete(Number(timer))) this.#changed?.();
+  }
+
+  async finished(): Promise<void> {
+    while ([...this.#pending.values()].some(isReferenced)) {
+      await new Promise<void>((resolve) => this.#changed = resolve);
+    }
+  }
+}
+
+/** Deno 2.9's timers are objects that may have been unreferenced by a method of theirs. */
+function isReferenced(timer: unknown): boolean {
+  if (typeof timer !== "object" || timer === null) return true;
+  const hasRef: unknown = Reflect.get(timer, "hasRef");
+  return typeof hasRef !== "function" || hasRef.call(timer) !== false;
+}

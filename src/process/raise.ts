@@ -1,0 +1,69 @@
+/**
+ * The life of a launched child as its parent lives it: what it is told, what it answers, and its end.
+ *
+ * @module
+ */
+
+import { InvalidStateError } from "../base/errors.ts";
+import { identity } from "../base/identity.ts";
+import type { Link } from "../channel/link.ts";
+import { node } from "../channel/node.ts";
+import type { Child } from "./child.ts";
+import { configuration } from "./configuration.ts";
+import { asParent, hear, type Preparation, tell } from "./preparation.ts";
+
+/** What is particular to one child. */
+export type Birth = Pick<Preparation, "name" | "address" | "authKey" | "daemon" | "startMethod" | "task" | "awaited">;
+
+/**
+ * Tells a child what it is, and sees to its end.
+ *
+ * @param onEnd Called with the exit code when the child has ended, all it sent was received, and everyone knows.
+ * @returns Resolves when the child has accepted its task, rejects when it refused or ended before.
+ */
+export function raise(child: Child, birth: Birth, onEnd: (exitCode: number) => void): Promise<void> {
+  const link = node.attachChild(birth.address);
+  const answer = Promise.withResolvers<void>();
+  // Only a start that waits looks at it.
+  answer.promise.catch(() => {});
+  child.stream.then((stream) =>
+    node.openChild(link, stream, (body) => {
+      const message = hear(body);
+      if (message.kind === "accepted") answer.resolve();
+      else if (message.kind === "refused") answer.reject(message.error);
+      else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
+    }), () => link.close());
+  prepare(link, child, birth);
+  bringHome(link, child, birth).then((exitCode) => {
+    onEnd(exitCode);
+    answer.reject(
+      new InvalidStateError(
+        `Cannot start process "${birth.name}": it ended before its task began, with exit code ${exitCode}`,
+      ),
+    );
+  });
+  return answer.promise;
+}
+
+function prepare(link: Link, child: Child, birth: Birth): void {
+  tell(link, {
+    kind: "prepare",
+    program: identity.program,
+    parent: asParent(),
+    mainModule: identity.mainModule,
+    permissionFlags: child.permissionFlags,
+    configuration,
+    ...birth,
+    // A copy: the key itself is refused by every message.
+    authKey: birth.authKey.slice(),
+  });
+}
+
+async function bringHome(link: Link, child: Child, { address }: Birth): Promise<number> {
+  await link.ended;
+  child.expectEnd();
+  const exitCode = await child.exited;
+  child.release();
+  node.detachChild(address);
+  return exitCode;
+}
