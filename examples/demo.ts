@@ -58,15 +58,14 @@ async function countUnder({ path, processes }: Wish): Promise<number> {
   });
   report.counts.unreadable.unshift(...unreadable);
 
-  console.log(`${path}: ${files.length.toLocaleString("en")} files\n`);
-  console.log(languageTable(report.counts));
+  const isEmpty = report.counts.languages.size === 0;
+  console.log(isEmpty ? `${path}: no text files` : `${path}:\n\n${languageTable(report.counts)}`);
   const isComplete = tellTroubles(report);
-  if (report.counts.languages.size > 0) await compareStartMethods(files, processes);
+  if (!isEmpty) await compareStartMethods(files, processes);
   return isComplete ? 0 : 1;
 }
 
 function languageTable({ languages }: Counts): string {
-  if (languages.size === 0) return "No text files here.";
   const sorted = [...languages].sort(([, a], [, b]) => b.words - a.words);
   const others = sorted.slice(MAX_LANGUAGES);
   const rows = sorted.slice(0, MAX_LANGUAGES).map(([language, tally]) => languageRow(language, [tally]));
@@ -86,11 +85,13 @@ function languageRow(title: string, tallies: Iterable<Tally>): [string, number, 
 
 /** Says what was not counted; whether all that should have been counted was. */
 function tellTroubles({ counts: { binary, unreadable }, lost }: Report): boolean {
-  if (binary > 0) console.log(`\nNot counted: ${binary.toLocaleString("en")} binary files`);
+  if (binary > 0) console.log(`\nNot counted: ${count(binary, "binary file")}`);
   for (const { path, why } of unreadable.slice(0, MAX_NAMED)) console.error(`Cannot read "${path}": ${why}`);
   if (unreadable.length > MAX_NAMED) console.error(`… and ${unreadable.length - MAX_NAMED} more`);
   for (const { process, exitCode, paths } of lost) {
-    console.error(`${process} died (exit code ${exitCode}); not counted: ${paths.length} files from "${paths[0]}" on`);
+    console.error(
+      `${process} died (exit code ${exitCode}); not counted: ${count(paths.length, "file")}, from "${paths[0]}" on`,
+    );
   }
   return unreadable.length === 0 && lost.length === 0;
 }
@@ -113,6 +114,10 @@ async function compareStartMethods(files: readonly string[], processes: number):
   }
   console.log(`\n${formatTable(rows)}`);
   if (rounds > 1) console.log(`\nThe files are few, so they were counted ${rounds} times over for this comparison.`);
+}
+
+function count(number: number, what: string): string {
+  return `${number.toLocaleString("en")} ${what}${number === 1 ? "" : "s"}`;
 }
 
 async function measure(work: () => Report | Promise<Report>): Promise<number> {

@@ -3,7 +3,7 @@ import { countFiles } from "./count_files.ts";
 import { addCounts, type Counts, noCounts } from "./counts.ts";
 
 /** How many files are handed out at a time: enough to be worth a message, few enough that all end together. */
-export const BATCH_SIZE = 32;
+export const BATCH_SIZE = 64;
 
 /** What the processes of a team found out. */
 export interface Report {

@@ -8,8 +8,8 @@
 const SHORTEST_CUT = 64;
 
 /** First in, first out; what was taken out too early may go back to the front. */
-export class Fifo<T> {
-  #items: T[] = [];
+export class Fifo<T extends object> {
+  #items: (T | undefined)[] = [];
   // Items from here onward are in the list.
   #head = 0;
 
@@ -31,7 +31,9 @@ export class Fifo<T> {
   /** Takes the first item out. */
   shift(): T | undefined {
     if (this.length === 0) return undefined;
-    const item = this.#items[this.#head++];
+    const item = this.#items[this.#head];
+    // What was taken is not kept alive from here.
+    this.#items[this.#head++] = undefined;
     if (this.#head >= SHORTEST_CUT && this.#head * 2 >= this.#items.length) this.#cut();
     return item;
   }
@@ -51,14 +53,12 @@ export class Fifo<T> {
 
   /** Takes all items out. */
   drain(): T[] {
-    const items = this.#items.slice(this.#head);
-    this.#items = [];
-    this.#head = 0;
+    const items: T[] = [];
+    for (let item = this.shift(); item !== undefined; item = this.shift()) items.push(item);
     return items;
   }
 
   #cut(): void {
-    // Also lets go of the items that were taken.
     this.#items.splice(0, this.#head);
     this.#head = 0;
   }

@@ -194,7 +194,10 @@ export class PipeEnd implements Transport, Seat {
     const receiver = this.#receivers.shift();
     if (receiver !== undefined) {
       asker?.(this.#inbox.length > 0);
-      return receiver(message);
+      receiver(message);
+      // Those who only watch want the next one.
+      if (this.#watchers.size > 0) this.#tellWant();
+      return;
     }
     // Nobody waits for it any more, and somebody else may.
     if (!exclusive && asker === undefined && this.#watchers.size === 0) {

@@ -152,7 +152,9 @@ export class RingStream implements ByteStream {
     } finally {
       this.#delivering = false;
     }
-    if (over) this.#endOnce();
+    if (!over) return;
+    this.#peerGone = true;
+    this.#endOnce();
   }
 
   #takeAll(): void {

@@ -24,25 +24,24 @@ async function grow(ctx: Context, work: "idle" | "busy", method: StartMethod): P
 
 for (const below of ["spawn", "forkserver"] as const) {
   forEachStartMethod(
-    `Process.kill() takes the ${below} child of the child with it and no sibling [EXIT-07]`,
+    `Process.kill() takes the ${below} child of an idle child with it and no sibling [EXIT-07]`,
     async (ctx) => {
-      const branches = [await grow(ctx, "idle", below), await grow(ctx, "idle", below), await grow(ctx, "busy", below)];
-      const [idle, sibling, busy] = branches as [Branch, Branch, Branch];
-      assert([idle, sibling, busy].every(({ end }) => runs(end)));
-      for (const { middle, end } of [idle, busy]) {
-        middle.kill();
-        await goneWithin(() => runs(end) ? [end] : []);
-        await middle.join();
-        assertEquals(middle.exitCode, -9);
-      }
+      const killed = await grow(ctx, "idle", below);
+      const sibling = await grow(ctx, "idle", below);
+      assert([killed, sibling].every(({ end }) => runs(end)));
+      await assertEndsWhenKilled(killed);
       await sibling.connection.send("still there?");
       assertEquals(await sibling.connection.recv(), "still there?");
       sibling.connection.close();
       await sibling.middle.join();
       assertEquals(sibling.middle.exitCode, 0);
-      for (const { connection } of branches) connection.close();
     },
   );
+
+  forEachStartMethod(`Process.kill() takes the ${below} child of a busy child with it [EXIT-07]`, async (ctx) => {
+    await assertEndsWhenKilled(await grow(ctx, "busy", below));
+    // Deno never stops a Worker that does not return to its event loop (denoland/deno pull request 35657), so its pipes stay open.
+  }, { except: ["worker"] });
 
   forEachStartMethod(
     `Connection.recv() meets the end when its ${below} peer died with a parent that was killed from outside`,
@@ -59,4 +58,12 @@ for (const below of ["spawn", "forkserver"] as const) {
     // Its process is this one.
     { except: ["worker"] },
   );
+}
+
+async function assertEndsWhenKilled({ middle, end, connection }: Branch): Promise<void> {
+  middle.kill();
+  await goneWithin(() => runs(end) ? [end] : []);
+  await middle.join();
+  assertEquals(middle.exitCode, -9);
+  connection.close();
 }

@@ -1,0 +1,160 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { type Connection, EOFError, getContext, NotSupportedError, Pipe, TimeoutError } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
+import { HANG_MS } from "../helpers/methods.ts";
+import { within } from "../helpers/within.ts";
+import * as targets from "../targets/pipes.ts";
+
+const worker = getContext("worker");
+
+Deno.test("Connection.recvSync() and sendSync() talk to a worker that does not use its event loop", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.echoSync, there);
+  there.close();
+  for (let index = 0; index < 200; index++) {
+    here.sendSync({ index });
+    assertEquals(here.recvSync({ timeout: HANG_MS }), { index });
+  }
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.recvSync() in a worker receives what is sent asynchronously", async () => {
+  const COUNT = 2000;
+  const [here, there] = Pipe<number>();
+  const child = await start(worker, targets.sumSync, there as Connection<unknown, number>, COUNT);
+  there.close();
+  for (let index = 0; index < COUNT; index++) await here.send(index);
+  assertEquals(await here.recv() as unknown, COUNT * (COUNT - 1) / 2);
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.recvSync() and Process.joinSync() work in a worker towards a worker of its own", async () => {
+  const [here, there] = Pipe<unknown, [number[], number]>();
+  const child = await start(worker, targets.parentSync, there as Connection);
+  there.close();
+  const [answers, exitCode] = await here.recv();
+  assertEquals(answers, Array.from({ length: 100 }, (_, index) => index));
+  assertEquals(exitCode, 0);
+  await finish([child]);
+  here.close();
+});
+
+Deno.test("Connection.pollSync() waits for a message and takes nothing", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.echo, there);
+  there.close();
+  assertEquals(here.pollSync(), false);
+  assertEquals(here.pollSync({ timeout: -1 }), false);
+  const began = performance.now();
+  assertEquals(here.pollSync({ timeout: 20 }), false);
+  assert(performance.now() - began >= 19);
+  here.sendSync("echo");
+  assertEquals(here.pollSync({ timeout: HANG_MS }), true);
+  assertEquals(here.pollSync(), true);
+  assertEquals(here.recvSync(), "echo");
+  assertEquals(here.pollSync(), false);
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.recvSync() throws when its time is up, and takes nothing", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.echo, there);
+  there.close();
+  for (const timeout of [0, -1, 10]) assertThrows(() => here.recvSync({ timeout }), TimeoutError);
+  here.sendSync("after");
+  assertEquals(here.recvSync({ timeout: HANG_MS }), "after");
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.recvSync() and pollSync() see the end of file", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.sendAll, there, ["last"]);
+  there.close();
+  assertEquals(here.recvSync({ timeout: HANG_MS }), "last");
+  assertEquals(here.pollSync({ timeout: HANG_MS }), true);
+  assertThrows(() => here.recvSync({ timeout: HANG_MS }), EOFError);
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.recvSync() takes its turn behind receives that wait", async () => {
+  const [here, there] = Pipe();
+  const first = here.recv();
+  there.sendSync("first");
+  there.sendSync("second");
+  assertEquals(here.recvSync(), "second");
+  assertEquals(await first, "first");
+  here.close();
+  there.close();
+});
+
+Deno.test("Connection.sendSync() blocks while the receiver is far behind", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.echo, there);
+  there.close();
+  // More than may be on its way unreceived, so the thread must block and be let go on.
+  const filling = "x".repeat(100_000);
+  for (let index = 0; index < 8; index++) here.sendSync(filling + index);
+  for (let index = 0; index < 8; index++) assertEquals(here.recvSync({ timeout: HANG_MS }), filling + index);
+  here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.sendSync() throws when the receiver leaves no room in time", () => {
+  const worn = Pipe();
+  const [here, there] = worn;
+  const filling = new Uint8Array(1 << 19);
+  assertThrows(() => {
+    for (let index = 0; index < 10; index++) here.sendSync(filling, { timeout: 5 });
+  }, Error);
+  here.close();
+  there.close();
+});
+
+Deno.test("Process.joinSync() waits for a worker and gives up when the time is up", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.holdUntilTold, there, there);
+  there.close();
+  assertEquals(here.recvSync({ timeout: HANG_MS }), "holds");
+  const began = performance.now();
+  child.joinSync({ timeout: 20 });
+  assert(performance.now() - began >= 19);
+  assertEquals([child.exitCode, child.isAlive()], [null, true]);
+  here.sendSync("return");
+  child.joinSync({ timeout: HANG_MS });
+  assertEquals([child.exitCode, child.isAlive()], [0, false]);
+  here.close();
+  await child.join();
+});
+
+Deno.test("Connection.recvSync() and its kin throw NotSupportedError in a spawned child, naming what would do", async () => {
+  const [here, there] = Pipe();
+  const child = await start(getContext("spawn"), targets.blockingCalls, there);
+  there.close();
+  assertEquals(await within(HANG_MS, here.recv()), {
+    recvSync: "NotSupportedError",
+    pollSync: "NotSupportedError",
+    joinSync: "NotSupportedError",
+  });
+  await finish([child]);
+  here.close();
+});
+
+Deno.test("Connection.recvSync() and its kin throw NotSupportedError towards a spawned child", async () => {
+  const [here, there] = Pipe();
+  const child = await start(getContext("spawn"), targets.echo, there);
+  there.close();
+  for (const call of [() => here.recvSync(), () => here.pollSync({}), () => child.joinSync()]) {
+    const { message } = assertThrows(call, NotSupportedError);
+    assert(message.includes('"worker"'), message);
+  }
+  // Nothing was taken, and what needs no waiting works.
+  here.sendSync("echo");
+  assertEquals(await here.recv(), "echo");
+  here.close();
+  await finish([child]);
+});

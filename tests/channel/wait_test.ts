@@ -1,0 +1,179 @@
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
+import { type Connection, EOFError, InvalidStateError, Pipe, type Process, wait, type Waitable } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
+import { forEachPlace } from "../helpers/ends.ts";
+import { forEachStartMethod } from "../helpers/methods.ts";
+import * as targets from "../targets/pipes.ts";
+
+/** Pipes whose own ends are waited for and whose other ends are here too. */
+function makePipes(count: number): { own: Connection[]; other: Connection[]; close(): void } {
+  const pipes = Array.from({ length: count }, () => Pipe());
+  const own = pipes.map(([end]) => end);
+  const other = pipes.map(([, end]) => end);
+  return { own, other, close: () => [...own, ...other].forEach((end) => end.close()) };
+}
+
+/** The one at an index, which must be there. */
+function at<T>(items: readonly T[], index: number): T {
+  const item = items[index];
+  if (item === undefined) throw new RangeError(`Cannot take item ${index}: there are ${items.length}`);
+  return item;
+}
+
+forEachPlace("wait() gives the connection that something can be received from, and takes nothing [WAIT-02]", async (here, there) => {
+  const waiting = wait([here]);
+  await there.call("send", "message");
+  assertEquals(await waiting, [here]);
+  assertEquals(await wait([here]), [here]);
+  assertEquals(await here.recv(), "message");
+  assertEquals(await wait([here], { timeout: 0 }), []);
+});
+
+forEachPlace("wait() gives the connection whose other end is closed [WAIT-02]", async (here, there) => {
+  const waiting = wait([here]);
+  await there.call("close");
+  assertEquals(await waiting, [here]);
+  assertEquals(await wait([here], { timeout: 0 }), [here]);
+  await assertRejects(() => here.recv(), EOFError);
+});
+
+forEachPlace("wait() gives nothing when the time is up, at once if it is 0 or negative [WAIT-01]", async (here, there) => {
+  for (const timeout of [0, -1, -Infinity]) assertEquals(await wait([here], { timeout }), []);
+  const began = performance.now();
+  assertEquals(await wait([here], { timeout: 25 }), []);
+  assert(performance.now() - began >= 24);
+  await there.call("send", 1);
+  assertEquals(await wait([here]), [here]);
+  assertEquals(await wait([here], { timeout: -1 }), [here]);
+});
+
+Deno.test("wait() gives all that are ready, in the order of the list [WAIT-06]", async () => {
+  const { own, other, close } = makePipes(4);
+  await at(other, 2).send("c");
+  await at(other, 0).send("a");
+  at(other, 3).close();
+  assertEquals(await wait(own), [at(own, 0), at(own, 2), at(own, 3)]);
+  assertEquals(await wait([...own].reverse()), [at(own, 3), at(own, 2), at(own, 0)]);
+  close();
+});
+
+Deno.test("wait() takes any iterable [WAIT-06]", async () => {
+  const { own, other, close } = makePipes(2);
+  await at(other, 1).send("b");
+  assertEquals(await wait(new Set(own)), [at(own, 1)]);
+  assertEquals(await wait((function* () {
+    yield* own;
+  })()), [at(own, 1)]);
+  close();
+});
+
+Deno.test("wait() for nothing waits until the time is up [WAIT-06]", async () => {
+  const began = performance.now();
+  assertEquals(await wait([], { timeout: 20 }), []);
+  assert(performance.now() - began >= 19);
+  assertEquals(await wait([], { timeout: 0 }), []);
+});
+
+Deno.test("wait() refuses closed connections, what cannot be waited for, and the same twice [WAIT-07]", async () => {
+  const [here, there] = Pipe();
+  const [receiver, sender] = Pipe({ duplex: false });
+  for (const object of [5, "text", null, undefined, {}, Promise.resolve()]) {
+    await assertRejects(() => wait([object as unknown as Waitable]), TypeError);
+  }
+  await assertRejects(() => wait([here, there, here]), RangeError, "twice");
+  await assertRejects(() => wait([sender]), InvalidStateError, "write-only");
+  here.close();
+  await assertRejects(() => wait([there, here]), InvalidStateError, "closed");
+  for (const timeout of ["5", NaN]) {
+    await assertRejects(() => wait([there], { timeout } as unknown as { timeout: number }), TypeError, "timeout");
+  }
+  for (const connection of [there, receiver, sender]) connection.close();
+});
+
+forEachPlace("wait() rejects with the reason of an abort, and takes nothing", async (here, there) => {
+  const controller = new AbortController();
+  const reason = new RangeError("no longer");
+  const waiting = wait([here], { signal: controller.signal });
+  const aborted = waiting.catch((error) => error);
+  controller.abort(reason);
+  assertStrictEquals(await aborted, reason);
+  assertStrictEquals(await wait([here], { signal: controller.signal }).catch((error) => error), reason);
+  await there.call("send", "later");
+  assertEquals(await here.recv(), "later");
+});
+
+forEachPlace("wait() and recv() at the same time: the receiver gets the message and the waiter goes on", async (here, there) => {
+  const waiting = wait([here]);
+  const received = here.recv();
+  await there.call("send", "first");
+  assertEquals(await received, "first");
+  await there.call("send", "second");
+  assertEquals(await waiting, [here]);
+  assertEquals(await here.recv(), "second");
+});
+
+forEachStartMethod("wait() serves four writers of ten messages each until all have ended [WAIT-03]", async (ctx) => {
+  const readers: Connection[] = [];
+  const children: Process[] = [];
+  for (let writer = 0; writer < 4; writer++) {
+    const [reader, end] = Pipe({ duplex: false });
+    const messages = Array.from({ length: 10 }, (_, index) => [writer, index]);
+    children.push(await start(ctx, targets.sendAll, end as Connection, messages) as unknown as Process);
+    end.close();
+    readers.push(reader as Connection);
+  }
+  const messages: unknown[] = [];
+  while (readers.length > 0) {
+    for (const reader of await wait(readers)) {
+      try {
+        messages.push(await reader.recv());
+      } catch (error) {
+        if (!(error instanceof EOFError)) throw error;
+        readers.splice(readers.indexOf(reader), 1)[0]?.close();
+      }
+    }
+  }
+  const expected = Array.from({ length: 40 }, (_, index) => [Math.floor(index / 10), index % 10]);
+  assertEquals(messages.map(String).sort(), expected.map(String).sort());
+  await finish(children);
+});
+
+forEachStartMethod("wait() takes sentinels beside connections and gives all that are ready [WAIT-04] [WAIT-05]", async (ctx) => {
+  const [a, otherA] = Pipe();
+  const [b, otherB] = Pipe();
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.holdUntilTold, otherA, there);
+  there.close();
+  const objects: Waitable[] = [a, child.sentinel, b];
+  assertEquals(await here.recv(), "holds");
+  assertEquals(await wait(objects, { timeout: 20 }), []);
+  const waiting = wait(objects);
+  await here.send("return");
+  assertEquals(await waiting, [child.sentinel]);
+  await otherB.send("b");
+  assertEquals(await wait(objects), [child.sentinel, b]);
+  await otherA.send("a");
+  assertEquals(await wait(objects), objects);
+  await child.join();
+  assertEquals(await wait([child.sentinel]), [child.sentinel]);
+  for (const connection of [a, b, otherA, otherB, here]) connection.close();
+});
+
+Deno.test("wait() is not disturbed by signals [WAIT-08]", async () => {
+  const [here, there] = Pipe();
+  const caught = Promise.withResolvers<void>();
+  const listener = () => caught.resolve();
+  Deno.addSignalListener("SIGUSR1", listener);
+  try {
+    const waiting = wait([here]);
+    Deno.kill(Deno.pid, "SIGUSR1");
+    await caught.promise;
+    assertEquals(await wait([here], { timeout: 10 }), []);
+    await there.send("after the signal");
+    assertEquals(await waiting, [here]);
+  } finally {
+    Deno.removeSignalListener("SIGUSR1", listener);
+  }
+  here.close();
+  there.close();
+});
