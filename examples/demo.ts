@@ -89,9 +89,8 @@ function tellTroubles({ counts: { binary, unreadable }, lost }: Report): boolean
   for (const { path, why } of unreadable.slice(0, MAX_NAMED)) console.error(`Cannot read "${path}": ${why}`);
   if (unreadable.length > MAX_NAMED) console.error(`… and ${unreadable.length - MAX_NAMED} more`);
   for (const { process, exitCode, paths } of lost) {
-    console.error(
-      `${process} died (exit code ${exitCode}); not counted: ${count(paths.length, "file")}, from "${paths[0]}" on`,
-    );
+    const how = exitCode === null ? "died" : `died (exit code ${exitCode})`;
+    console.error(`${process} ${how}; not counted: ${count(paths.length, "file")}, from "${paths[0]}" on`);
   }
   return unreadable.length === 0 && lost.length === 0;
 }

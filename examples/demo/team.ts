@@ -1,4 +1,4 @@
-import { type Connection, type Context, EOFError, type Process, share } from "@multiprocessing/deno";
+import { type Connection, type Context, EOFError, type Process } from "@multiprocessing/deno";
 import { countFiles } from "./count_files.ts";
 import { addCounts, type Counts, noCounts } from "./counts.ts";
 
@@ -37,8 +37,6 @@ interface Member {
 export async function countBatches(work: Connection<Counts, readonly string[]>): Promise<void> {
   for await (const paths of work) await work.send(countFiles(paths));
 }
-
-share(import.meta, { countBatches });
 
 /** Counts files with several processes at once: whoever is free gets the next batch. */
 export async function countWithTeam(paths: readonly string[], options: TeamOptions): Promise<Report> {

@@ -96,6 +96,9 @@ export class FrameWriter {
   #stream: ByteStream | undefined;
   #writing: Promise<void> | undefined;
   #failure: unknown;
+  #building = false;
+  /** Frames sent while another was being made. */
+  readonly #before = new Writer(0);
 
   /** Begins to write to the stream; frames may be appended before. */
   open(stream: ByteStream): void {
@@ -117,29 +120,41 @@ export class FrameWriter {
    * @returns A promise that resolves when the frame is out of this process's hands, or `undefined` if it is so already.
    */
   append(build: (writer: Writer) => void): Promise<void> | undefined {
+    if (this.#building) {
+      // What a frame's own making sends, as when it lends what travels in it, goes before that frame.
+      writeFrame(this.#before, build);
+      return undefined;
+    }
     const writer = this.#filling;
     const mark = writer.length;
-    writer.u32(0);
+    this.#building = true;
     try {
-      build(writer);
-    } catch (error) {
-      writer.length = mark;
-      throw error;
+      writeFrame(writer, build);
+    } finally {
+      this.#building = false;
+      this.#insertBefore(mark);
+      this.#flush();
     }
-    writer.setU32(mark, writer.length - mark - LENGTH_BYTES);
-    if (this.#failure !== undefined) {
-      writer.reset();
-      return Promise.reject(this.#failure);
-    }
-    if (this.#stream === undefined) return undefined;
-    if (this.#writing !== undefined) return this.#writing.then(() => this.#flushed());
-    this.#flush();
-    return this.#writing;
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    // The flush above may have taken the frame along; if not, the next one does.
+    return this.#filling.length === 0 || this.#writing === undefined
+      ? this.#writing
+      : this.#writing.then(() => this.#flushed());
   }
 
   /** Resolves when all that was appended is out of this process's hands. */
   async drain(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing;
+  }
+
+  #insertBefore(mark: number): void {
+    if (this.#before.length === 0) return;
+    const writer = this.#filling;
+    const frame = writer.finish().slice(mark);
+    writer.length = mark;
+    writer.bytes(this.#before.finish());
+    writer.bytes(frame);
+    this.#before.reset();
   }
 
   #flushed(): Promise<void> | undefined {
@@ -148,6 +163,7 @@ export class FrameWriter {
   }
 
   #flush(): void {
+    if (this.#failure !== undefined) return this.#filling.reset();
     const writer = this.#filling;
     if (this.#stream === undefined || this.#writing !== undefined || writer.length === 0) return;
     const write = this.#stream.write(writer.finish());
@@ -175,4 +191,17 @@ export class FrameWriter {
     this.fail(reason);
     throw reason;
   }
+}
+
+/** Writes one frame; if its making throws, nothing of it is left. */
+function writeFrame(writer: Writer, build: (writer: Writer) => void): void {
+  const mark = writer.length;
+  writer.u32(0);
+  try {
+    build(writer);
+  } catch (error) {
+    writer.length = mark;
+    throw error;
+  }
+  writer.setU32(mark, writer.length - mark - LENGTH_BYTES);
 }

@@ -6,7 +6,7 @@
 
 import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
-import { runTask } from "../process/bootstrap.ts";
+import { report, runTask } from "../process/bootstrap.ts";
 import { endFamily } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
@@ -38,6 +38,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
+  if (hello.stderr !== "inherit") tellUncaught(end);
   const timersFinished = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), importMain);
   await timersFinished();
@@ -50,6 +51,17 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
 /** Passes output on to the parent, in order with all else. */
 function send(hello: WorkerHello, which: "stdout" | "stderr", bytes: Uint8Array): void {
   if (hello[which] === "piped" && node.parent !== undefined) tell(node.parent, { kind: "output", which, bytes });
+}
+
+/** Deno prints uncaught errors on the program's standard error; they belong to this worker's. */
+function tellUncaught(end: (exitCode: number) => void): void {
+  const fail = (event: Event, error: unknown) => {
+    event.preventDefault();
+    report(error);
+    end(1);
+  };
+  globalThis.addEventListener("error", (event) => fail(event, event.error));
+  globalThis.addEventListener("unhandledrejection", (event) => fail(event, event.reason));
 }
 
 /** Deno tells nobody that a worker closed itself, nor its exit code. */

@@ -89,7 +89,7 @@ async function findTask(
 }
 
 /** Prints an uncaught error as Python does, without the frames that are ours. */
-function report(error: unknown): void {
+export function report(error: unknown): void {
   const text = error instanceof Error ? Deno.inspect(error) : `Uncaught ${Deno.inspect(error)}`;
   const lines = text.split("\n").filter((line) =>
     !/^\s+at /.test(line) || !OWN_FRAME.some((part) => line.includes(part))

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Connection, EOFError, getContext, NotSupportedError, Pipe, TimeoutError } from "../../mod.ts";
+import { type Connection, EOFError, getContext, NotSupportedError, Pipe, type Process, TimeoutError } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
@@ -7,10 +7,28 @@ import * as targets from "../targets/pipes.ts";
 
 const worker = getContext("worker");
 
-Deno.test("Connection.recvSync() and sendSync() talk to a worker that does not use its event loop", async () => {
+/** Starts a worker that echoes, and has heard from it. */
+async function startEcho(target: (end: Connection) => unknown): Promise<{ here: Connection; child: Process<[Connection]> }> {
   const [here, there] = Pipe();
-  const child = await start(worker, targets.echoSync, there);
+  const child = await start(worker, target, there);
   there.close();
+  await here.send("ready");
+  assertEquals(await here.recv(), "ready");
+  return { here, child };
+}
+
+Deno.test("Connection.recvSync() and Process.joinSync() work right after the start", async () => {
+  const [here, there] = Pipe();
+  const child = await start(worker, targets.sendAll, there, ["at once"]);
+  assertEquals(here.recvSync({ timeout: HANG_MS }), "at once");
+  child.joinSync({ timeout: HANG_MS });
+  assertEquals(child.exitCode, 0);
+  there.close();
+  here.close();
+});
+
+Deno.test("Connection.recvSync() and sendSync() talk to a worker that does not use its event loop", async () => {
+  const { here, child } = await startEcho(targets.echoSync);
   for (let index = 0; index < 200; index++) {
     here.sendSync({ index });
     assertEquals(here.recvSync({ timeout: HANG_MS }), { index });
@@ -42,9 +60,7 @@ Deno.test("Connection.recvSync() and Process.joinSync() work in a worker towards
 });
 
 Deno.test("Connection.pollSync() waits for a message and takes nothing", async () => {
-  const [here, there] = Pipe();
-  const child = await start(worker, targets.echo, there);
-  there.close();
+  const { here, child } = await startEcho(targets.echo);
   assertEquals(here.pollSync(), false);
   assertEquals(here.pollSync({ timeout: -1 }), false);
   const began = performance.now();
@@ -60,9 +76,7 @@ Deno.test("Connection.pollSync() waits for a message and takes nothing", async (
 });
 
 Deno.test("Connection.recvSync() throws when its time is up, and takes nothing", async () => {
-  const [here, there] = Pipe();
-  const child = await start(worker, targets.echo, there);
-  there.close();
+  const { here, child } = await startEcho(targets.echo);
   for (const timeout of [0, -1, 10]) assertThrows(() => here.recvSync({ timeout }), TimeoutError);
   here.sendSync("after");
   assertEquals(here.recvSync({ timeout: HANG_MS }), "after");
@@ -72,8 +86,9 @@ Deno.test("Connection.recvSync() throws when its time is up, and takes nothing",
 
 Deno.test("Connection.recvSync() and pollSync() see the end of file", async () => {
   const [here, there] = Pipe();
-  const child = await start(worker, targets.sendAll, there, ["last"]);
+  const child = await start(worker, targets.sendAll, there, ["first", "last"]);
   there.close();
+  assertEquals(await here.recv(), "first");
   assertEquals(here.recvSync({ timeout: HANG_MS }), "last");
   assertEquals(here.pollSync({ timeout: HANG_MS }), true);
   assertThrows(() => here.recvSync({ timeout: HANG_MS }), EOFError);
@@ -93,9 +108,7 @@ Deno.test("Connection.recvSync() takes its turn behind receives that wait", asyn
 });
 
 Deno.test("Connection.sendSync() blocks while the receiver is far behind", async () => {
-  const [here, there] = Pipe();
-  const child = await start(worker, targets.echo, there);
-  there.close();
+  const { here, child } = await startEcho(targets.echo);
   // More than may be on its way unreceived, so the thread must block and be let go on.
   const filling = "x".repeat(100_000);
   for (let index = 0; index < 8; index++) here.sendSync(filling + index);
@@ -104,22 +117,22 @@ Deno.test("Connection.sendSync() blocks while the receiver is far behind", async
   await finish([child]);
 });
 
-Deno.test("Connection.sendSync() throws when the receiver leaves no room in time", () => {
-  const worn = Pipe();
-  const [here, there] = worn;
+Deno.test("Connection.sendSync() throws when the receiver leaves no room in time", async () => {
+  const { here, child } = await startEcho(targets.echo);
+  const [own, other] = Pipe();
   const filling = new Uint8Array(1 << 19);
   assertThrows(() => {
-    for (let index = 0; index < 10; index++) here.sendSync(filling, { timeout: 5 });
-  }, Error);
-  here.close();
-  there.close();
+    for (let index = 0; index < 10; index++) own.sendSync(filling, { timeout: 5 });
+  }, TimeoutError);
+  for (const connection of [own, other, here]) connection.close();
+  await finish([child]);
 });
 
 Deno.test("Process.joinSync() waits for a worker and gives up when the time is up", async () => {
   const [here, there] = Pipe();
   const child = await start(worker, targets.holdUntilTold, there, there);
   there.close();
-  assertEquals(here.recvSync({ timeout: HANG_MS }), "holds");
+  assertEquals(await here.recv(), "holds");
   const began = performance.now();
   child.joinSync({ timeout: 20 });
   assert(performance.now() - began >= 19);

@@ -380,14 +380,30 @@ forEachStartMethod(
 
 forEachStartMethod("Pipe() made by a child that ends: what was not received still arrives", async (ctx) => {
   const COUNT = 100;
-  const [here, there] = Pipe<unknown, Connection>();
-  const child = await start(ctx, targets.leaveMessages, there as Connection, COUNT);
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.leaveMessages, there, COUNT);
   there.close();
+  const received = await here.recv() as Connection;
+  await here.send("end");
   await child.join();
-  const received = await here.recv();
   assertEquals(await Array.fromAsync(received), Array.from({ length: COUNT }, (_, index) => index));
   await assertRejects(() => received.send(1), Deno.errors.BrokenPipe);
-  closeAll(received, here as Connection);
+  closeAll(received, here);
+});
+
+forEachStartMethod("Pipe() made by a child that has ended: an end that arrives later is at its end", async (ctx) => {
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.sendEndAndEnd, there);
+  there.close();
+  await child.join();
+  const received = await here.recv() as Connection;
+  const outcomes = Promise.all([
+    assertRejects(() => received.recv(), EOFError),
+    received.poll({}).then((ready) => assertEquals(ready, true)),
+  ]);
+  await within(5000, outcomes);
+  await assertRejects(() => received.send(1), Deno.errors.BrokenPipe);
+  closeAll(received, here);
 });
 
 forEachStartMethod("Connection.send() waits when nobody receives, and goes on when somebody does", async (ctx) => {

@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/as
 import { type Connection, EOFError, InvalidStateError, Pipe, type Process, wait, type Waitable } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachPlace } from "../helpers/ends.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
 
 /** Pipes whose own ends are waited for and whose other ends are here too. */
@@ -20,14 +21,17 @@ function at<T>(items: readonly T[], index: number): T {
   return item;
 }
 
-forEachPlace("wait() gives the connection that something can be received from, and takes nothing [WAIT-02]", async (here, there) => {
-  const waiting = wait([here]);
-  await there.call("send", "message");
-  assertEquals(await waiting, [here]);
-  assertEquals(await wait([here]), [here]);
-  assertEquals(await here.recv(), "message");
-  assertEquals(await wait([here], { timeout: 0 }), []);
-});
+forEachPlace(
+  "wait() gives the connection that something can be received from, and takes nothing [WAIT-02]",
+  async (here, there) => {
+    const waiting = wait([here]);
+    await there.call("send", "message");
+    assertEquals(await waiting, [here]);
+    assertEquals(await wait([here]), [here]);
+    assertEquals(await here.recv(), "message");
+    assertEquals(await wait([here], { timeout: 0 }), []);
+  },
+);
 
 forEachPlace("wait() gives the connection whose other end is closed [WAIT-02]", async (here, there) => {
   const waiting = wait([here]);
@@ -37,15 +41,18 @@ forEachPlace("wait() gives the connection whose other end is closed [WAIT-02]", 
   await assertRejects(() => here.recv(), EOFError);
 });
 
-forEachPlace("wait() gives nothing when the time is up, at once if it is 0 or negative [WAIT-01]", async (here, there) => {
-  for (const timeout of [0, -1, -Infinity]) assertEquals(await wait([here], { timeout }), []);
-  const began = performance.now();
-  assertEquals(await wait([here], { timeout: 25 }), []);
-  assert(performance.now() - began >= 24);
-  await there.call("send", 1);
-  assertEquals(await wait([here]), [here]);
-  assertEquals(await wait([here], { timeout: -1 }), [here]);
-});
+forEachPlace(
+  "wait() gives nothing when the time is up, at once if it is 0 or negative [WAIT-01]",
+  async (here, there) => {
+    for (const timeout of [0, -1, -Infinity]) assertEquals(await wait([here], { timeout }), []);
+    const began = performance.now();
+    assertEquals(await wait([here], { timeout: 25 }), []);
+    assert(performance.now() - began >= 24);
+    await there.call("send", 1);
+    assertEquals(await wait([here]), [here]);
+    assertEquals(await wait([here], { timeout: -1 }), [here]);
+  },
+);
 
 Deno.test("wait() gives all that are ready, in the order of the list [WAIT-06]", async () => {
   const { own, other, close } = makePipes(4);
@@ -61,9 +68,12 @@ Deno.test("wait() takes any iterable [WAIT-06]", async () => {
   const { own, other, close } = makePipes(2);
   await at(other, 1).send("b");
   assertEquals(await wait(new Set(own)), [at(own, 1)]);
-  assertEquals(await wait((function* () {
-    yield* own;
-  })()), [at(own, 1)]);
+  assertEquals(
+    await wait((function* () {
+      yield* own;
+    })()),
+    [at(own, 1)],
+  );
   close();
 });
 
@@ -102,15 +112,18 @@ forEachPlace("wait() rejects with the reason of an abort, and takes nothing", as
   assertEquals(await here.recv(), "later");
 });
 
-forEachPlace("wait() and recv() at the same time: the receiver gets the message and the waiter goes on", async (here, there) => {
-  const waiting = wait([here]);
-  const received = here.recv();
-  await there.call("send", "first");
-  assertEquals(await received, "first");
-  await there.call("send", "second");
-  assertEquals(await waiting, [here]);
-  assertEquals(await here.recv(), "second");
-});
+forEachPlace(
+  "wait() and recv() at the same time: the receiver gets the message and the waiter goes on",
+  async (here, there) => {
+    const waiting = wait([here]);
+    const received = here.recv();
+    await there.call("send", "first");
+    assertEquals(await received, "first");
+    await there.call("send", "second");
+    assertEquals(await waiting, [here]);
+    assertEquals(await here.recv(), "second");
+  },
+);
 
 forEachStartMethod("wait() serves four writers of ten messages each until all have ended [WAIT-03]", async (ctx) => {
   const readers: Connection[] = [];
@@ -138,26 +151,29 @@ forEachStartMethod("wait() serves four writers of ten messages each until all ha
   await finish(children);
 });
 
-forEachStartMethod("wait() takes sentinels beside connections and gives all that are ready [WAIT-04] [WAIT-05]", async (ctx) => {
-  const [a, otherA] = Pipe();
-  const [b, otherB] = Pipe();
-  const [here, there] = Pipe();
-  const child = await start(ctx, targets.holdUntilTold, otherA, there);
-  there.close();
-  const objects: Waitable[] = [a, child.sentinel, b];
-  assertEquals(await here.recv(), "holds");
-  assertEquals(await wait(objects, { timeout: 20 }), []);
-  const waiting = wait(objects);
-  await here.send("return");
-  assertEquals(await waiting, [child.sentinel]);
-  await otherB.send("b");
-  assertEquals(await wait(objects), [child.sentinel, b]);
-  await otherA.send("a");
-  assertEquals(await wait(objects), objects);
-  await child.join();
-  assertEquals(await wait([child.sentinel]), [child.sentinel]);
-  for (const connection of [a, b, otherA, otherB, here]) connection.close();
-});
+forEachStartMethod(
+  "wait() takes sentinels beside connections and gives all that are ready [WAIT-04] [WAIT-05]",
+  async (ctx) => {
+    const [a, otherA] = Pipe();
+    const [b, otherB] = Pipe();
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.holdUntilTold, otherA, there);
+    there.close();
+    const objects: Waitable[] = [a, child.sentinel, b];
+    assertEquals(await here.recv(), "holds");
+    assertEquals(await wait(objects, { timeout: 20 }), []);
+    const waiting = wait(objects);
+    await here.send("return");
+    assertEquals(await waiting, [child.sentinel]);
+    await otherB.send("b");
+    assertEquals(await wait(objects), [child.sentinel, b]);
+    await otherA.send("a");
+    assertEquals(await wait(objects), objects);
+    await child.join();
+    assertEquals(await wait([child.sentinel]), [child.sentinel]);
+    for (const connection of [a, b, otherA, otherB, here]) connection.close();
+  },
+);
 
 Deno.test("wait() is not disturbed by signals [WAIT-08]", async () => {
   const [here, there] = Pipe();
@@ -167,7 +183,8 @@ Deno.test("wait() is not disturbed by signals [WAIT-08]", async () => {
   try {
     const waiting = wait([here]);
     Deno.kill(Deno.pid, "SIGUSR1");
-    await caught.promise;
+    // Neither the signal nor this pipe would keep the test alive.
+    await within(HANG_MS, caught.promise);
     assertEquals(await wait([here], { timeout: 10 }), []);
     await there.send("after the signal");
     assertEquals(await waiting, [here]);

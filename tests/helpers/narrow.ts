@@ -25,10 +25,10 @@ const KINDS = targets.KINDS;
 
 /** Registers the tests for one start method. */
 export function testNarrow(method: StartMethod): void {
-  const ctx = getContext(method);
-  const test = (name: string, body: () => Promise<void>) =>
+  const test = (name: string, body: (ctx: Context) => Promise<void>) =>
     Deno.test(`${name} (${method}, narrow)`, async () => {
-      await within(HANG_MS, body());
+      // Asked for here: children import this module too, and may not start any themselves.
+      await within(HANG_MS, body(getContext(method)));
       assertEquals(activeChildren(), []);
     });
   test("getContext() gives the start method, which is among those that are allowed [CTX-06]", () => {
@@ -36,7 +36,7 @@ export function testNarrow(method: StartMethod): void {
     return Promise.resolve();
   });
 
-  test("Process runs, fails and is killed under the least permissions [PROC-15] [EXIT-04] [EXIT-05]", async () => {
+  test("Process runs, fails and is killed under the least permissions [PROC-15] [EXIT-04] [EXIT-05]", async (ctx) => {
     const well = new ctx.Process({ target: targets.nothing });
     const failing = new ctx.Process({ target: throwMishap, args: ["expected"], stderr: "piped" });
     const killed = new ctx.Process({ target: waitForEver });
@@ -48,7 +48,7 @@ export function testNarrow(method: StartMethod): void {
     assertStringIncludes(await stderr, "expected");
   });
 
-  test("Connection carries what is sent, large as well, and meets its end under the least permissions", async () => {
+  test("Connection carries what is sent, large as well, and meets its end under the least permissions", async (ctx) => {
     const [here, there] = Pipe<string | Uint8Array>();
     const process = new ctx.Process<unknown[]>({ target: answer as never, args: [there] });
     await process.start();
@@ -66,13 +66,13 @@ export function testNarrow(method: StartMethod): void {
     here.close();
   });
 
-  test("Process.permissions that are inherited give nothing that the parent does not hold", async () => {
+  test("Process.permissions that are inherited give nothing that the parent does not hold", async (ctx) => {
     const child = await answerUnder(ctx, undefined, targets.sendHeld);
     assertNoMore(child, targets.held());
     if (method === "worker" || isEverything(targets.held())) assertEquals(child, targets.held());
   });
 
-  test('Process.permissions of "none" leave nothing but the way to the parent, and each use is refused', async () => {
+  test('Process.permissions of "none" leave nothing but the way to the parent, and each use is refused', async (ctx) => {
     if (method === "worker") {
       const process = new ctx.Process({ target: targets.nothing, permissions: "none" });
       const { message } = await assertRejects(() => process.start(), NotSupportedError);
@@ -92,7 +92,7 @@ export function testNarrow(method: StartMethod): void {
     ]);
   });
 
-  test("Process.start() refuses permissions that this process does not hold, naming the flag", async () => {
+  test("Process.start() refuses permissions that this process does not hold, naming the flag", async (ctx) => {
     const refused = KINDS.filter((kind) => targets.held()[kind] !== "granted" && kind !== "import");
     for (const kind of refused) {
       const process = new ctx.Process({ target: targets.nothing, permissions: { [kind]: true } });
@@ -103,14 +103,14 @@ export function testNarrow(method: StartMethod): void {
     }
   });
 
-  test("Process.start() in a child refuses what the child does not hold, naming the flag", async () => {
+  test("Process.start() in a child refuses what the child does not hold, naming the flag", async (ctx) => {
     // A child of this child would hold more than its parent.
     const outcome = await answerUnder(ctx, undefined, targets.tryToGive, method, { sys: true, ffi: true });
     if (isEverything(targets.held()) && method !== "worker") assertEquals(outcome, "exit code 0");
     else assert(/NotCapable|NotSupportedError/.test(outcome) && outcome.includes("--"), outcome);
   });
 
-  test("Process of a child has at most what the child has", async () => {
+  test("Process of a child has at most what the child has", async (ctx) => {
     const outcome = await answerUnder(ctx, undefined, targets.tryToGive, method, "inherit");
     // Without being told its lists, a child process gets none, and may not start another.
     if (method === "worker" || isEverything(targets.held())) {

@@ -135,6 +135,23 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod(
+  "Process.terminate() may meet the end of the child at any moment [EXIT-05] [EXIT-08]",
+  async (ctx) => {
+    for (let round = 0; round < 5; round++) {
+      const { process, release } = await startWaiting(ctx);
+      const ended = process.join();
+      release();
+      while (process.isAlive()) {
+        process.terminate();
+        await new Promise((resolve) => setTimeout(resolve, 0));
+      }
+      await ended;
+      assert(process.exitCode === 0 || process.exitCode === -15, String(process.exitCode));
+    }
+  },
+);
+
 forEachStartMethod("Process.terminate(), kill() and interrupt() are refused before start() [EXIT-05]", async (ctx) => {
   const process = new ctx.Process();
   for (const how of ["terminate", "kill", "interrupt"] as const) {

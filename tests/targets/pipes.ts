@@ -81,12 +81,19 @@ export async function sendEndAway(to: Connection): Promise<void> {
   await echo(kept);
 }
 
-/** Makes a pipe, sends messages over it, sends the end that has not received them away, and ends. */
+/** Makes a pipe, sends messages over it, sends the end that has not received them away, and ends when told. */
 export async function leaveMessages(to: Connection, count: number): Promise<void> {
   const [kept, sent] = Pipe();
   for (let index = 0; index < count; index++) await kept.send(index);
   await to.send(sent);
   sent.close();
+  await to.recv();
+}
+
+/** Makes a pipe, sends one end away, and ends. */
+export async function sendEndAndEnd(to: Connection): Promise<void> {
+  const [, sent] = Pipe();
+  await to.send(sent);
 }
 
 /** Sends messages that only a part of is received of before it ends by itself. */
@@ -189,6 +196,8 @@ export async function parentSync(end: Connection): Promise<void> {
   const child = new (getContext("worker").Process)({ target: echo, args: [there] });
   await child.start();
   there.close();
+  await here.send("ready");
+  await here.recv();
   const answers: unknown[] = [];
   for (let index = 0; index < 100; index++) {
     here.sendSync(index);
@@ -211,6 +220,7 @@ share(import.meta, {
   echoOverReceived,
   sendEndAway,
   leaveMessages,
+  sendEndAndEnd,
   sendAndEnd,
   sendLargeAndKill,
   sendWithoutEnd,
