@@ -103,13 +103,16 @@ class Node {
   }
 
   /**
-   * Sends a message to a node, itself excepted. A message to a node that is no more is dropped: who waits for an answer
-   * hears of the death.
+   * Sends a message to a node, itself excepted. A message to a node that is no more is dropped, and the death is told once
+   * more, as whoever sent it may be new to it.
    *
    * @returns A promise that resolves when the message is out of this process's hands, or `undefined` if it is so already.
    */
   send(to: Address, service: number, build: (writer: Writer) => void): Promise<void> | undefined {
-    return this.#linkTowards(to)?.send((writer) => {
+    const link = this.#linkTowards(to);
+    // After the caller is done: what it does next may be to wait for what will not come.
+    if (link === undefined) queueMicrotask(() => this.#mourn(to));
+    return link?.send((writer) => {
       writer.u8(ROUTED);
       writer.u8(service);
       writeAddress(writer, to);
@@ -148,11 +151,11 @@ class Node {
     const kind = reader.u8();
     if (kind === CONTROL) return control(reader);
     if (kind === DEATH) return this.#spread(readAddress(reader), link);
-    if (kind === ROUTED) return this.#route(reader, frame, owned);
+    if (kind === ROUTED) return this.#route(link, reader, frame, owned);
     throw new Error(`Cannot route a frame: its kind ${kind} is unknown`);
   }
 
-  #route(reader: Reader, frame: Uint8Array, owned: boolean): void {
+  #route(from: Link, reader: Reader, frame: Uint8Array, owned: boolean): void {
     const service = reader.u8();
     const to = readAddress(reader);
     const own = identity.address;
@@ -160,22 +163,32 @@ class Node {
       this.#services.get(service)?.(readAddress(reader), reader, owned);
     } else {
       // Passed on as it is, unread. A link that breaks meanwhile is dealt with where its end is noticed.
-      this.#linkTowards(to)?.send((writer) => writer.bytes(frame))?.catch(() => {});
+      const link = this.#linkTowards(to);
+      if (link === undefined) tellDeath(from, to);
+      else link.send((writer) => writer.bytes(frame))?.catch(() => {});
     }
+  }
+
+  #mourn(dead: Address): void {
+    for (const mourner of this.#mourners) mourner(dead);
   }
 
   #spread(dead: Address, from: Link): void {
     for (const link of this.#links()) {
       if (link === from) continue;
-      link.send((writer) => {
-        writer.u8(DEATH);
-        writeAddress(writer, dead);
-      })?.catch(() => {
-        // The neighbour has ended as well.
-      });
+      tellDeath(link, dead);
     }
-    for (const mourner of this.#mourners) mourner(dead);
+    this.#mourn(dead);
   }
+}
+
+function tellDeath(link: Link, dead: Address): void {
+  link.send((writer) => {
+    writer.u8(DEATH);
+    writeAddress(writer, dead);
+  })?.catch(() => {
+    // The neighbour has ended as well.
+  });
 }
 
 function lastOf(address: Address): number {

@@ -53,6 +53,8 @@ export class PipeEnd implements Transport, Seat {
   readonly #inbox = new Fifo<Message>();
   readonly #receivers = new Fifo<Receiver>();
   readonly #watchers = new Set<() => void>();
+  /** The home has been asked to wake the watchers. */
+  #watchedAtHome = false;
   readonly #askers = new Fifo<(ready: boolean) => void>();
   readonly #outbox = new Fifo<PendingSend>();
   /** How many receives the home believes to be waiting here. */
@@ -150,25 +152,30 @@ export class PipeEnd implements Transport, Seat {
   }
 
   readySync(timeout: number): boolean {
-    const there = () => this.#inbox.length > 0 || this.#ended;
-    const stop = this.onReady(() => {});
+    let there: boolean | undefined = this.#inbox.length > 0 || this.#ended || undefined;
+    if (there === undefined) {
+      this.#askers.push((answer) => there = answer);
+      this.#home.ask();
+    }
+    if (there === undefined) blockUntil(() => there !== undefined, Infinity);
+    if (there || timeout <= 0) return there === true;
+    const stop = this.onReady(() => there = true);
     try {
-      if (!there()) blockUntil(there, timeout);
+      if (!there) blockUntil(() => there === true, timeout);
     } finally {
       stop();
     }
-    return there();
+    return there === true;
   }
 
   onReady(wake: () => void): () => void {
     this.#watchers.add(wake);
     node.beginWait();
     if (this.#inbox.length > 0 || this.#ended) wake();
-    else this.#tellWant();
+    else this.#watch();
     return () => {
       node.endWait();
       this.#watchers.delete(wake);
-      this.#tellWant();
     };
   }
 
@@ -186,34 +193,29 @@ export class PipeEnd implements Transport, Seat {
     this.#breakOff(reason);
   }
 
-  deliver(message: Message, exclusive: boolean, answersAsk: boolean): void {
+  deliver(message: Message, exclusive: boolean): void {
     this.#received++;
     if (this.#wanted > 0) this.#wanted--;
     this.#exclusive = exclusive;
-    const asker = answersAsk ? this.#askers.shift() : undefined;
     const receiver = this.#receivers.shift();
-    if (receiver !== undefined) {
-      asker?.(this.#inbox.length > 0);
-      receiver(message);
-      // Those who only watch want the next one.
-      if (this.#watchers.size > 0) this.#tellWant();
-      return;
-    }
-    // Nobody waits for it any more, and somebody else may.
-    if (!exclusive && asker === undefined && this.#watchers.size === 0) {
-      return this.#home.giveBack([kept(message)], false);
-    }
+    if (receiver !== undefined) return receiver(message);
+    // Nobody waits for it any more, and somebody elsewhere may.
+    if (!exclusive) return this.#home.giveBack([kept(message)], false);
     this.#inbox.push(kept(message));
-    asker?.(true);
-    for (const wake of this.#watchers) wake();
+    this.wake();
   }
 
   end(): void {
     this.#end();
   }
 
-  nothing(): void {
-    this.#askers.shift()?.(this.#inbox.length > 0);
+  answer(there: boolean): void {
+    this.#askers.shift()?.(there || this.#inbox.length > 0);
+  }
+
+  wake(): void {
+    this.#watchedAtHome = false;
+    for (const wake of this.#watchers) wake();
   }
 
   room(bytes: number): void {
@@ -236,6 +238,7 @@ export class PipeEnd implements Transport, Seat {
     this.#wanted = 0;
     this.#home.giveBack(this.#inbox.drain(), true);
     this.#tellWant();
+    if (this.#watchers.size > 0) this.#watch();
   }
 
   #end(): void {
@@ -316,11 +319,16 @@ export class PipeEnd implements Transport, Seat {
 
   #tellWant(): void {
     if (this.#exclusive || this.#ended) return;
-    const watched = this.#watchers.size > 0 && this.#inbox.length === 0 ? 1 : 0;
-    const wanted = Math.max(this.#receivers.length, watched);
+    const wanted = this.#receivers.length;
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#home.want(wanted, this.#received);
+  }
+
+  #watch(): void {
+    if (this.#watchedAtHome || this.#ended) return;
+    this.#watchedAtHome = true;
+    this.#home.watch();
   }
 
   #tellTaken(bytes: number): void {

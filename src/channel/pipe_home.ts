@@ -24,9 +24,10 @@ export interface Seat {
   /** Whether messages may be sent to it ahead of being asked for. */
   readonly remote: boolean;
   /** A message; more come unasked while it is the `exclusive` reader. */
-  deliver(message: Message, exclusive: boolean, answersAsk: boolean): void;
+  deliver(message: Message, exclusive: boolean): void;
   end(): void;
-  nothing(): void;
+  answer(there: boolean): void;
+  wake(): void;
   room(bytes: number): void;
   broken(): void;
   recall(): void;
@@ -37,7 +38,8 @@ interface Reading {
   readonly seat: Seat;
   /** Receives that wait and that no message on its way will serve. */
   want: number;
-  asks: number;
+  /** It wants to be woken when there is something that nobody takes. */
+  watching: boolean;
   delivered: number;
   /** Bytes delivered and not known to be taken. */
   unread: number;
@@ -59,6 +61,8 @@ class Side {
   readonly queue = new Fifo<Queued>();
   /** The only reader so far, which has been sent messages ahead and is asked to give them back. */
   recalled: Reading | undefined;
+  /** Seats whose question waits for what is given back. */
+  readonly askers: Seat[] = [];
 
   /** Set when the end first has a holder; before, a pipe is just being made. */
   opened = false;
@@ -95,7 +99,7 @@ export class PipeHome {
   /** A connection to an end has come to be. */
   join(end: EndIndex, key: string, seat: Seat): void {
     const side = this.#sides[end];
-    const reading = { seat, want: 0, asks: 0, delivered: 0, unread: 0, active: false, ended: false };
+    const reading = { seat, want: 0, watching: false, delivered: 0, unread: 0, active: false, ended: false };
     side.seats.set(key, reading);
     side.opened = true;
     if (this.#sides[opposite(end)].abandoned) seat.broken();
@@ -140,8 +144,9 @@ export class PipeHome {
     const idle = side.queue.length === 0 && side.recalled === undefined;
     const reading = idle ? this.#nextReader(side) : undefined;
     // Straight to a reader without a copy, if one waits.
-    if (reading !== undefined) this.#hand(side, reading, { message, sender });
-    else side.queue.push({ message: kept(message), sender });
+    if (reading !== undefined) return this.#hand(side, reading, { message, sender });
+    side.queue.push({ message: kept(message), sender });
+    if (side.recalled === undefined) this.#announce(opposite(end));
   }
 
   /** So many receives wait at a seat that had received so many messages when it said so. */
@@ -161,11 +166,22 @@ export class PipeHome {
     this.#distribute(end);
   }
 
-  /** A seat wants to know whether there is a message now. */
+  /** A seat wants to know whether there is something to receive now. */
   ask(end: EndIndex, key: string): void {
     const reading = this.#activate(end, key);
     if (reading === undefined) return;
-    reading.asks++;
+    const side = this.#sides[end];
+    // What is given back just now is there as well; the answer waits for it.
+    if (side.recalled === undefined) reading.seat.answer(this.#isReady(end));
+    else side.askers.push(reading.seat);
+    this.#distribute(end);
+  }
+
+  /** A seat wants to be woken, once, when there is something to receive that nobody takes. */
+  watch(end: EndIndex, key: string): void {
+    const reading = this.#activate(end, key);
+    if (reading === undefined) return;
+    reading.watching = true;
     this.#distribute(end);
   }
 
@@ -184,7 +200,7 @@ export class PipeHome {
     for (const side of this.#sides) {
       const heir = [...side.seats.values()].find(({ seat }) => seat.remote);
       if (heir === undefined) continue;
-      for (const { message } of side.queue.drain()) heir.seat.deliver(message, true, false);
+      for (const { message } of side.queue.drain()) heir.seat.deliver(message, true);
     }
   }
 
@@ -194,7 +210,9 @@ export class PipeHome {
     if (reading === undefined || reading.active) return reading;
     const [only, ...others] = side.readers;
     reading.active = true;
-    if (only !== undefined && others.length === 0 && only.seat.remote) {
+    // At the end nothing is left here, and what the other reader has ahead stays with it.
+    const over = side.queue.length === 0 && this.#sides[opposite(end)].abandoned;
+    if (only !== undefined && others.length === 0 && only.seat.remote && !over) {
       side.recalled = only;
       only.seat.recall();
     }
@@ -221,18 +239,34 @@ export class PipeHome {
       if (reading === undefined || queued === undefined) break;
       this.#hand(side, reading, queued);
     }
-    const over = this.#sides[opposite(end)].abandoned && side.queue.length === 0;
+    for (const seat of side.askers.splice(0)) seat.answer(this.#isReady(end));
+    this.#announce(end);
+  }
+
+  /** Whether a receive at this end would be answered at once. */
+  #isReady(end: EndIndex): boolean {
+    return this.#sides[end].queue.length > 0 || this.#sides[opposite(end)].abandoned;
+  }
+
+  /** Tells of the end, and of messages that nobody takes. */
+  #announce(end: EndIndex): void {
+    if (!this.#isReady(end)) return;
+    const side = this.#sides[end];
+    const over = side.queue.length === 0;
     for (const reading of side.seats.values()) {
-      for (; reading.asks > 0; reading.asks--) reading.seat.nothing();
-      if (!over || reading.ended) continue;
-      reading.ended = true;
-      reading.seat.end();
+      if (over && !reading.ended) {
+        reading.ended = true;
+        reading.seat.end();
+      }
+      if (!reading.watching) continue;
+      reading.watching = false;
+      reading.seat.wake();
     }
   }
 
   #nextReader(side: Side): Reading | undefined {
     for (const [key, reading] of side.seats) {
-      if (reading.want === 0 && reading.asks === 0) continue;
+      if (reading.want === 0) continue;
       // Behind the others for the next message.
       side.seats.delete(key);
       side.seats.set(key, reading);
@@ -245,14 +279,12 @@ export class PipeHome {
 
   #hand(side: Side, reading: Reading, { message, sender }: Queued): void {
     const weight = weightOf(message.bytes.length);
-    const answersAsk = reading.want === 0 && reading.asks > 0;
     if (reading.want > 0) reading.want--;
-    else if (answersAsk) reading.asks--;
     reading.delivered++;
     reading.unread += weight;
     // The sender first: what it sends now is behind this message in any case.
     sender?.room(weight);
-    reading.seat.deliver(message, reading.seat.remote && side.readers.length === 1, answersAsk);
+    reading.seat.deliver(message, reading.seat.remote && side.readers.length === 1);
   }
 }
 

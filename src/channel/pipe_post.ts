@@ -34,6 +34,7 @@ export interface HomeAccess {
   want(count: number, received: number): void;
   took(bytes: number): void;
   ask(): void;
+  watch(): void;
   giveBack(messages: readonly Message[], recalled: boolean): void;
   leave(): void;
   lend(custodian: Address): Lease;
@@ -134,6 +135,10 @@ class HomeHere implements HomeAccess {
     this.#home.ask(this.#end, this.#key);
   }
 
+  watch(): void {
+    this.#home.watch(this.#end, this.#key);
+  }
+
   giveBack(messages: readonly Message[], recalled: boolean): void {
     if (messages.length > 0 || recalled) this.#home.giveBack(this.#end, this.#key, messages, recalled);
   }
@@ -190,6 +195,10 @@ class HomeElsewhere implements HomeAccess {
     this.#post(ToHome.ASK, () => {});
   }
 
+  watch(): void {
+    this.#post(ToHome.WATCH, () => {});
+  }
+
   giveBack(messages: readonly Message[], recalled: boolean): void {
     if (messages.length === 0 && !recalled) return;
     this.#post(ToHome.GIVE_BACK, (writer) => {
@@ -234,11 +243,11 @@ class SeatElsewhere implements Seat {
     this.serial = serial;
   }
 
-  deliver(message: Message, exclusive: boolean, answersAsk: boolean): void {
+  deliver(message: Message, exclusive: boolean): void {
     // From now on the receiver answers for what travels in it.
     for (const lease of message.leases) entrust(lease, this.address);
     this.#post(ToSeat.DELIVER, (writer) => {
-      writer.u8((exclusive ? 1 : 0) | (answersAsk ? 2 : 0));
+      writer.u8(exclusive ? 1 : 0);
       writeMessage(writer, (into) => into.bytes(message.bytes), message.leases);
     });
   }
@@ -247,8 +256,12 @@ class SeatElsewhere implements Seat {
     this.#post(ToSeat.END, () => {});
   }
 
-  nothing(): void {
-    this.#post(ToSeat.NOTHING, () => {});
+  answer(there: boolean): void {
+    this.#post(ToSeat.ANSWER, (writer) => writer.u8(there ? 1 : 0));
+  }
+
+  wake(): void {
+    this.#post(ToSeat.WAKE, () => {});
   }
 
   room(bytes: number): void {
@@ -298,15 +311,16 @@ function answer(from: Address, body: Reader, owned: boolean): void {
 function answerAtSeat(op: number, body: Reader, owned: boolean): void {
   const seat = seats.get(body.varuint())?.seat;
   if (op === ToSeat.DELIVER) {
-    const flags = body.u8();
+    const exclusive = body.u8() === 1;
     const message = readMessage(body, owned);
     // Closed meanwhile: the message went to a process that no longer wants it.
     if (seat === undefined) return message.leases.forEach(dropLease);
-    return seat.deliver(message, (flags & 1) !== 0, (flags & 2) !== 0);
+    return seat.deliver(message, exclusive);
   }
   if (seat === undefined) return;
   if (op === ToSeat.END) seat.end();
-  else if (op === ToSeat.NOTHING) seat.nothing();
+  else if (op === ToSeat.ANSWER) seat.answer(body.u8() === 1);
+  else if (op === ToSeat.WAKE) seat.wake();
   else if (op === ToSeat.ROOM) seat.room(body.varuint());
   else if (op === ToSeat.BROKEN) seat.broken();
   else if (op === ToSeat.RECALL) seat.recall();
@@ -325,6 +339,7 @@ function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): 
   else if (op === ToHome.WANT) home.want(end, key, body.varuint(), body.varuint());
   else if (op === ToHome.TOOK) home.took(end, key, body.varuint());
   else if (op === ToHome.ASK) home.ask(end, key);
+  else if (op === ToHome.WATCH) home.watch(end, key);
   else if (op === ToHome.GIVE_BACK) takeBack(home, end, key, body, owned);
   else if (op === ToHome.LEAVE) home.leave(end, key);
   else if (op === ToHome.LEND) home.lend(end, keyOf(readAddress(body), body.varuint()), readAddress(body));

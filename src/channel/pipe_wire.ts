@@ -27,7 +27,7 @@ export const ToHome = {
   WANT: 1,
   /** `bytes`: so much of what arrived was taken by the program. */
   TOOK: 2,
-  /** Is there a message now? It is delivered if so, else the answer is NOTHING. */
+  /** Is there something to receive now? The next ANSWER says so. */
   ASK: 3,
   /** `count messages… recalled`: messages that nobody here took go back to the front. */
   GIVE_BACK: 4,
@@ -39,6 +39,8 @@ export const ToHome = {
   CLAIM: 7,
   /** `creator serial`: it was dropped on the way. */
   UNLEND: 8,
+  /** WAKE is wanted, once, when there is something to receive that nobody takes. */
+  WATCH: 9,
 } as const;
 
 /** What the home tells a seat. */
@@ -47,14 +49,16 @@ export const ToSeat = {
   DELIVER: 0,
   /** The other end is closed, and this was all. */
   END: 1,
-  /** The answer to ASK. */
-  NOTHING: 2,
+  /** `there`: the answer to ASK, 1 or 0. */
+  ANSWER: 2,
   /** `bytes`: so much of what it sent has left the home. */
   ROOM: 3,
   /** Nobody is left to receive what it sends. */
   BROKEN: 4,
   /** Somebody else reads too: give back what was not taken. */
   RECALL: 5,
+  /** The answer to WATCH. */
+  WAKE: 6,
 } as const;
 
 /** Which of the two ends of a pipe. */

@@ -12,13 +12,13 @@ import type { FunctionReference, Source } from "./handoff.ts";
 import { MalformedMessageError, Reader } from "./reader.ts";
 import { registrationFor, revive } from "./reducer.ts";
 import { readShortText, readUtf16, readUtf8 } from "./text.ts";
-import { DEEP, FIRST_TAG, HEAD_BYTES, MAGIC, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
+import { DEEP, FIRST_TAG, HEAD_BYTES, MAGIC, SHAPES, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
 
 const NONE: readonly FunctionReference[] = [];
 // What stands for an object whose reducer is at work.
 const PENDING = Symbol("pending");
 const LARGEST_ARRAY = 0xffff_ffff;
-const FIRST_PICKLE_PROTOCOL = 0x80;
+const FIRST_PICKLE_BYTE = 0x80;
 
 /**
  * The functions and classes that a message names. They must have been loaded when it is decoded; most messages name none.
@@ -26,10 +26,11 @@ const FIRST_PICKLE_PROTOCOL = 0x80;
  * @throws {MalformedMessageError} If the bytes are no message.
  */
 export function neededReferences(bytes: Uint8Array): readonly FunctionReference[] {
-  const reader = open(bytes);
-  const table = reader.u32();
+  const table = open(bytes);
   return table === 0 ? NONE : readTable(bytes, table);
 }
+
+let idle: Decoder | undefined;
 
 /**
  * The value of a message.
@@ -37,21 +38,33 @@ export function neededReferences(bytes: Uint8Array): readonly FunctionReference[
  * @throws {MalformedMessageError} If the bytes are no message.
  */
 export function decode(bytes: Uint8Array, source: Source): unknown {
-  const reader = open(bytes);
-  const table = reader.u32();
-  const decoder = new Decoder(table === 0 ? reader : new Reader(bytes, HEAD_BYTES, table), source);
-  if (table !== 0) decoder.references = readTable(bytes, table);
-  return decoder.message();
+  const table = open(bytes);
+  // A reducer may decode something itself, so the one that is kept may be busy.
+  const decoder = idle ?? new Decoder();
+  idle = undefined;
+  try {
+    return decoder.message(bytes, table, source);
+  } finally {
+    decoder.forget();
+    idle = decoder;
+  }
 }
 
-function open(bytes: Uint8Array): Reader {
-  if (bytes[0] === MAGIC && bytes[1] === VERSION && bytes.length > HEAD_BYTES) return new Reader(bytes, 2);
-  if (bytes[0] === FIRST_PICKLE_PROTOCOL && (bytes[1] ?? 0) >= 2 && (bytes[1] ?? 0) <= 5) {
-    throw new MalformedMessageError(
-      "Cannot decode the message: it is a Python pickle; talk to Python by sendBytes and recvBytes (there send_bytes and recv_bytes)",
+/** Where the table of references is, 0 for none. */
+function open(bytes: Uint8Array): number {
+  if (bytes[0] !== MAGIC || bytes[1] !== VERSION || bytes.length <= HEAD_BYTES) throw noMessage(bytes);
+  const low = (bytes[2] as number) | ((bytes[3] as number) << 8) | ((bytes[4] as number) << 16);
+  return low + (bytes[5] as number) * 0x100_0000;
+}
+
+function noMessage(bytes: Uint8Array): MalformedMessageError {
+  const protocol = bytes[1] ?? 0;
+  if (bytes[0] === FIRST_PICKLE_BYTE && protocol >= 2 && protocol <= 5) {
+    return malformed(
+      "it is a Python pickle; talk to Python by sendBytes and recvBytes (there send_bytes and recv_bytes)",
     );
   }
-  throw new MalformedMessageError("Cannot decode the message: it is not a message of this module");
+  return malformed("it is not a message of this module");
 }
 
 function readTable(bytes: Uint8Array, offset: number): readonly FunctionReference[] {
@@ -101,45 +114,105 @@ function readAnyText(reader: Reader): string {
   throw malformed(`a text was expected, and there is tag ${tag}`);
 }
 
-// Must list keys in the same messages as the encoder does.
-const SHAPES = 16;
+const NOTHING = new Uint8Array(0);
+const KEPT_OBJECTS = 64;
+
+/** The keys of an object. */
+interface KeyList {
+  readonly keys: readonly string[];
+  /** None of them is special to assignment. */
+  readonly harmless: boolean;
+}
+
+/** Lists of keys met before, with their bytes: the same ones come again and again. */
+const met: ({ readonly bytes: Uint8Array; readonly list: KeyList } | undefined)[] = new Array(256).fill(undefined);
+const LONGEST_MET_BYTES = 160;
+
+/** The count of keys and the keys. */
+function readKeys(reader: Reader): KeyList {
+  const { data, offset } = reader;
+  const slot = ((data[offset] as number) * 7 + (data[offset + 2] ?? 0) * 31 + (data[offset + 3] ?? 0) * 131 +
+    (data[offset + 1] ?? 0) * 17) & 255;
+  const known = met[slot];
+  if (known !== undefined && startsWith(reader, known.bytes)) {
+    reader.offset = offset + known.bytes.length;
+    return known.list;
+  }
+  const count = counted(reader, reader.varuint());
+  const keys: string[] = [];
+  for (let left = count; left > 0; left--) keys.push(readAnyText(reader));
+  const list = { keys, harmless: !keys.includes("__proto__") };
+  if (reader.offset - offset <= LONGEST_MET_BYTES) met[slot] = { bytes: data.slice(offset, reader.offset), list };
+  return list;
+}
+
+function startsWith(reader: Reader, bytes: Uint8Array): boolean {
+  const { data, offset, end } = reader;
+  if (bytes.length > end - offset) return false;
+  for (let index = 0; index < bytes.length; index++) if (data[offset + index] !== bytes[index]) return false;
+  return true;
+}
 
 /** The state of decoding one message. */
 class Decoder {
-  references: readonly FunctionReference[] = NONE;
-  readonly #reader: Reader;
-  readonly #source: Source;
-  /** Objects by their number. */
-  readonly #objects: unknown[] = [];
-  readonly #shapes: string[][] = [];
-  readonly #later: object[] = [];
-  readonly #deepest: number;
-  #itemsLeft: number;
+  #references: readonly FunctionReference[] = NONE;
+  readonly #reader = new Reader(NOTHING);
+  #source!: Source;
+  /** Objects by their number; those from `#met` on are of earlier messages. */
+  #objects: unknown[] = [];
+  #objectCount = 0;
+  readonly #shapes: KeyList[] = [];
+  #shapeCount = 0;
+  /** Objects whose contents come after all else, and how deep they are. */
+  #later: { readonly object: object; readonly depth: number }[] = [];
+  #deepest = Infinity;
+  #itemsLeft = Infinity;
+  /** Nesting here, and what is above it for contents that came later. */
   #depth = 0;
+  #above = 0;
 
-  constructor(reader: Reader, source: Source) {
-    this.#reader = reader;
+  message(bytes: Uint8Array, table: number, source: Source): unknown {
+    const reader = this.#reader;
+    reader.data = bytes;
+    reader.offset = HEAD_BYTES;
+    reader.end = table === 0 ? bytes.length : table;
     this.#source = source;
-    this.#deepest = source.limits?.depth ?? Infinity;
-    this.#itemsLeft = source.limits?.items ?? Infinity;
+    if (table !== 0) this.#references = readTable(bytes, table);
+    const { limits } = source;
+    this.#deepest = limits === undefined ? Infinity : limits.depth;
+    this.#itemsLeft = limits === undefined ? Infinity : limits.items;
+    const value = this.#value();
+    if (this.#later.length > 0) this.#restOfDeep();
+    if (reader.offset < reader.end) throw malformed(`${reader.remaining} bytes follow it`);
+    return value;
   }
 
-  message(): unknown {
-    const value = this.#value();
+  /** Lets go of what was decoded; small arrays are kept, as making them takes longer than a small message. */
+  forget(): void {
+    this.#reader.data = NOTHING;
+    if (this.#objectCount > KEPT_OBJECTS) this.#objects = [];
+    else for (let id = 0; id < this.#objectCount; id++) this.#objects[id] = undefined;
+    this.#objectCount =
+      this.#shapeCount =
+      this.#depth =
+      this.#above =
+        0;
+    if (this.#later.length > 0) this.#later = [];
+    this.#references = NONE;
+  }
+
+  #restOfDeep(): void {
     for (let next = 0; next < this.#later.length; next++) {
-      if (DEEP * (next + 1) > this.#deepest) throw this.#tooDeep();
+      const { object, depth } = this.#later[next] as { object: object; depth: number };
+      this.#above = depth;
       this.#depth = 0;
-      this.#container(this.#reader.u8(), this.#later[next]);
+      this.#container(this.#reader.u8(), object);
     }
-    if (this.#reader.remaining > 0) throw malformed(`${this.#reader.remaining} bytes follow it`);
-    return value;
   }
 
   #value(): unknown {
     const reader = this.#reader;
-    if (--this.#itemsLeft < 0) {
-      throw new RangeError(`Cannot decode the message: it has more than ${this.#source.limits?.items} items`);
-    }
+    if (--this.#itemsLeft < 0) throw this.#tooMany();
     const tag = reader.u8();
     if (tag < SMALL_TEXT) return tag;
     if (tag < FIRST_TAG) return readShortText(reader, tag - SMALL_TEXT);
@@ -173,7 +246,7 @@ class Decoder {
       case Tag.WELL_KNOWN:
         return this.#wellKnown();
       default:
-        return tag <= Tag.SET ? this.#container(tag, undefined) : this.#special(tag);
+        return tag <= Tag.SET || tag === Tag.NUMBERS ? this.#container(tag, undefined) : this.#special(tag);
     }
   }
 
@@ -187,7 +260,7 @@ class Decoder {
   #same(): unknown {
     const id = this.#reader.varuint();
     const object = this.#objects[id];
-    if (id >= this.#objects.length || object === PENDING) {
+    if (id >= this.#objectCount || object === PENDING) {
       throw malformed("it refers to an object that it does not have");
     }
     return object;
@@ -195,9 +268,8 @@ class Decoder {
 
   #announced(): object {
     const object = emptyContainer(this.#reader.u8());
-    this.#objects.push(object);
-    this.#later.push(object);
-    return object;
+    this.#later.push({ object, depth: this.#above + this.#depth });
+    return this.#met(object);
   }
 
   #wellKnown(): symbol {
@@ -206,26 +278,31 @@ class Decoder {
     return symbol;
   }
 
+  #tooMany(): RangeError {
+    return new RangeError(`Cannot decode the message: it has more than ${this.#source.limits?.items} items`);
+  }
+
   #tooDeep(): RangeError {
     return new RangeError(`Cannot decode the message: it is nested deeper than ${this.#source.limits?.depth ?? DEEP}`);
   }
 
   #enter(): void {
     // Contents deeper than DEEP come later, so more is no message of ours; only reduced objects and errors go deeper.
-    if (++this.#depth > 3 * DEEP || this.#depth > this.#deepest) throw this.#tooDeep();
+    if (++this.#depth > 3 * DEEP || this.#above + this.#depth > this.#deepest) throw this.#tooDeep();
   }
 
   /** A container with its contents, in the object that was announced if one was. */
   #container(tag: number, announced: object | undefined): object {
     const object = announced ?? emptyContainer(tag);
-    if (announced === undefined) this.#objects.push(object);
+    if (announced === undefined) this.#met(object);
     this.#enter();
-    if (tag === Tag.ARRAY && Array.isArray(object)) this.#array(object);
+    if (tag === Tag.OBJECT && isPlain(object)) this.#properties(object);
+    else if (tag === Tag.SHAPED && isPlain(object)) this.#shaped(object);
+    else if (tag === Tag.ARRAY && Array.isArray(object)) this.#array(object);
+    else if (tag === Tag.NUMBERS && Array.isArray(object)) this.#numbers(object);
     else if (tag === Tag.SPARSE && Array.isArray(object)) this.#sparse(object);
     else if (tag === Tag.MAP && object instanceof Map) this.#map(object);
     else if (tag === Tag.SET && object instanceof Set) this.#set(object);
-    else if (tag === Tag.SHAPED && isPlain(object)) this.#shaped(object);
-    else if (tag === Tag.OBJECT && isPlain(object)) this.#properties(object);
     else throw malformed("contents do not fit their object");
     this.#depth--;
     return object;
@@ -234,6 +311,13 @@ class Decoder {
   #array(array: unknown[]): void {
     const count = counted(this.#reader, this.#reader.varuint());
     for (let index = 0; index < count; index++) array.push(this.#value());
+  }
+
+  #numbers(array: unknown[]): void {
+    const count = counted(this.#reader, this.#reader.varuint());
+    if ((this.#itemsLeft -= count) < 0) throw this.#tooMany();
+    const numbers = new Float64Array(copyOf(this.#reader.bytes(count * 8)));
+    for (let index = 0; index < count; index++) array.push(numbers[index]);
   }
 
   #sparse(array: unknown[]): void {
@@ -257,30 +341,40 @@ class Decoder {
   }
 
   #properties(object: object): void {
-    const reader = this.#reader;
-    const count = counted(reader, reader.varuint());
-    const keys: string[] = [];
-    for (let left = count; left > 0; left--) {
-      const key = readAnyText(reader);
-      keys.push(key);
-      setOwn(object, key, this.#value());
-    }
-    if (this.#shapes.length < SHAPES && count > 0) this.#shapes.push(keys);
+    const list = readKeys(this.#reader);
+    if (this.#shapeCount < SHAPES && list.keys.length > 0) this.#shapes[this.#shapeCount++] = list;
+    this.#values(object, list);
   }
 
   #shaped(object: object): void {
-    const keys = this.#shapes[this.#reader.varuint()];
-    if (keys === undefined) throw malformed("it refers to keys that it does not have");
-    counted(this.#reader, keys.length);
-    for (let index = 0; index < keys.length; index++) setOwn(object, keys[index] as string, this.#value());
+    const shape = this.#reader.varuint();
+    const list = this.#shapes[shape];
+    if (list === undefined || shape >= this.#shapeCount) throw malformed("it refers to keys that it does not have");
+    counted(this.#reader, list.keys.length);
+    this.#values(object, list);
+  }
+
+  #values(object: object, { keys, harmless }: KeyList): void {
+    for (let index = 0; index < keys.length; index++) {
+      const key = keys[index] as string;
+      if (this.#absent()) continue;
+      if (harmless) (object as Record<string, unknown>)[key] = this.#value();
+      else setOwn(object, key, this.#value());
+    }
   }
 
   #pairs(object: object): void {
     const count = counted(this.#reader, this.#reader.varuint());
     for (let left = count; left > 0; left--) {
       const key = readAnyText(this.#reader);
-      setOwn(object, key, this.#value());
+      if (!this.#absent()) setOwn(object, key, this.#value());
     }
+  }
+
+  #absent(): boolean {
+    if (this.#reader.data[this.#reader.offset] !== Tag.ABSENT) return false;
+    this.#reader.u8();
+    return true;
   }
 
   #special(tag: number): unknown {
@@ -304,7 +398,8 @@ class Decoder {
 
   /** What has a value in it: its number comes before that of the value. */
   #nested(tag: number): unknown {
-    const id = this.#objects.push(PENDING) - 1;
+    const id = this.#objectCount;
+    this.#met(PENDING);
     this.#enter();
     const object = tag === Tag.ERROR ? this.#error(id) : this.#made(tag);
     this.#objects[id] = object;
@@ -327,7 +422,7 @@ class Decoder {
   }
 
   #met<T>(object: T): T {
-    this.#objects.push(object);
+    this.#objects[this.#objectCount++] = object;
     return object;
   }
 
@@ -351,7 +446,7 @@ class Decoder {
   }
 
   #reference(): FunctionReference {
-    const reference = this.references[this.#reader.varuint()];
+    const reference = this.#references[this.#reader.varuint()];
     if (reference === undefined) throw malformed("it refers to a function that it does not name");
     return reference;
   }
@@ -457,7 +552,7 @@ function domException(fields: readonly [string, boolean, unknown][]): Error {
 }
 
 function emptyContainer(tag: number): object {
-  if (tag === Tag.ARRAY || tag === Tag.SPARSE) return [];
+  if (tag === Tag.ARRAY || tag === Tag.SPARSE || tag === Tag.NUMBERS) return [];
   if (tag === Tag.MAP) return new Map();
   if (tag === Tag.SET) return new Set();
   if (tag === Tag.OBJECT || tag === Tag.SHAPED) return {};

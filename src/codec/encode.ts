@@ -15,17 +15,15 @@ import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
 import { Refusal, withPath } from "./refusal.ts";
 import { writeText } from "./text.ts";
-import { DEEP, HEAD_BYTES, MAGIC, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
+import { DEEP, HEAD_BYTES, MAGIC, SHAPES, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
 import type { Writer } from "./writer.ts";
 
 const { hasOwn, getPrototypeOf, keys: keysOf } = Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
-// Reduced objects need the stack for each other; containers between them count as well.
-const DEEPEST_REDUCED = 2 * DEEP;
-// Lists of keys that are remembered in a message, so that objects of one shape name them once.
-const SHAPES = 16;
-// Arrays up to this length are asked for further properties by listing their keys, which costs more than writing them.
+// What a reduced object or an error holds must be whole before the object is made, so nothing in it can come later.
+const DEEPEST_WHOLE = 3 * DEEP - 2;
+// Listing an array's keys, to find further properties, costs more than writing numbers; longer arrays of numbers are not asked.
 const LISTED_ARRAY = 64;
 
 let idle: Encoder | undefined;
@@ -54,40 +52,53 @@ class Encoder {
   #writer!: Writer;
   #handoff!: Handoff;
   readonly #identities = new Identities();
+  /** Lists of keys; those from `#shapeCount` on are of earlier messages. */
   readonly #shapes: string[][] = [];
+  #shapeCount = 0;
   readonly #references: FunctionReference[] = [];
   /** Objects whose contents come after all else. */
   readonly #later: object[] = [];
   /** Objects whose reducer is at work. */
   readonly #reducing = new Set<object>();
   #depth = 0;
+  /** From which depth contents come later, or are refused within what must be whole. */
+  #deepest = DEEP;
 
   message(value: unknown, writer: Writer, handoff: Handoff): void {
     this.#writer = writer;
     this.#handoff = handoff;
     const start = writer.length;
     writer.ensure(HEAD_BYTES);
-    writer.u8(MAGIC);
-    writer.u8(VERSION);
-    writer.u32(0);
+    const { data } = writer;
+    data[start] = MAGIC;
+    data[start + 1] = VERSION;
+    data[start + 2] =
+      data[start + 3] =
+      data[start + 4] =
+      data[start + 5] =
+        0;
+    writer.length = start + HEAD_BYTES;
     this.#value(value);
-    this.#restOfDeep(0);
+    if (this.#later.length > 0) this.#restOfDeep();
     if (this.#references.length > 0) this.#table(start);
   }
 
   forget(): void {
     this.#identities.clear();
-    this.#shapes.length = this.#references.length = this.#later.length = 0;
-    this.#reducing.clear();
+    this.#shapeCount = 0;
+    // Emptying an array gives up its memory, so only where there is something.
+    if (this.#references.length > 0) this.#references.length = 0;
+    if (this.#later.length > 0) this.#later.length = 0;
+    if (this.#reducing.size > 0) this.#reducing.clear();
     this.#depth = 0;
+    this.#deepest = DEEP;
   }
 
-  #restOfDeep(first: number): void {
-    for (let next = first; next < this.#later.length; next++) {
+  #restOfDeep(): void {
+    for (let next = 0; next < this.#later.length; next++) {
       this.#depth = 0;
       this.#contents(this.#later[next] as object);
     }
-    this.#later.length = first;
   }
 
   #table(start: number): void {
@@ -121,11 +132,13 @@ class Encoder {
   #number(value: number): void {
     const writer = this.#writer;
     // 1 / value tells 0 from -0.
-    if (!Number.isSafeInteger(value) || (value === 0 && 1 / value < 0)) {
+    if (value >= 0 && value < SMALL_TEXT && (value | 0) === value && (value > 0 || 1 / value > 0)) {
+      return writer.u8(value);
+    }
+    if (!Number.isSafeInteger(value) || value === 0) {
       writer.u8(Tag.NUMBER);
       return writer.f64(value);
     }
-    if (value >= 0 && value < SMALL_TEXT) return writer.u8(value);
     writer.u8(value < 0 ? Tag.NEGATIVE : Tag.INTEGER);
     writer.varuint(value < 0 ? -1 - value : value);
   }
@@ -192,7 +205,7 @@ class Encoder {
     } catch (error) {
       throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
     }
-    if (prototype === ObjectPrototype && !(reduce in object)) return this.#container(object);
+    if (prototype === ObjectPrototype) return this.#container(object);
     if (prototype === ArrayPrototype) return this.#container(object);
     const registration = prototype === null ? undefined : registrationOf(prototype);
     if (registration !== undefined) {
@@ -209,12 +222,15 @@ class Encoder {
   }
 
   #reduced(object: object, give: () => unknown): void {
-    if (this.#depth > DEEPEST_REDUCED) throw new Refusal("objects with reducers are nested too deep", object);
+    if (this.#depth >= DEEPEST_WHOLE) throw tooDeep(object);
+    const deepest = this.#deepest;
+    this.#deepest = DEEPEST_WHOLE;
     this.#depth++;
     this.#reducing.add(object);
     this.#value(give());
     this.#reducing.delete(object);
     this.#depth--;
+    this.#deepest = deepest;
   }
 
   #reducedByItself(object: object): void {
@@ -231,12 +247,13 @@ class Encoder {
 
   /** What has a beginning and contents: they follow at once, unless the value is deep. */
   #container(object: object): void {
-    if (this.#depth < DEEP) {
+    if (this.#depth < this.#deepest) {
       this.#depth++;
       this.#contents(object);
       this.#depth--;
       return;
     }
+    if (this.#deepest !== DEEP) throw tooDeep(object);
     const writer = this.#writer;
     writer.u8(Tag.LATER);
     writer.u8(
@@ -265,18 +282,16 @@ class Encoder {
     if (shape >= 0) {
       writer.u8(Tag.SHAPED);
       writer.varuint(shape);
-      for (let index = 0; index < keys.length; index++) this.#property(object, keys[index] as string);
-      return;
-    }
+    } else this.#newShape(keys);
+    for (let index = 0; index < keys.length; index++) this.#property(object, keys[index] as string);
+  }
+
+  #newShape(keys: string[]): void {
+    const writer = this.#writer;
     writer.u8(Tag.OBJECT);
     writer.varuint(keys.length);
-    for (let index = 0; index < keys.length; index++) {
-      const key = keys[index] as string;
-      writeText(writer, key);
-      this.#property(object, key);
-    }
-    // Only now, as the receiver knows all of them only then.
-    if (this.#shapes.length < SHAPES && keys.length > 0) this.#shapes.push(keys);
+    for (let index = 0; index < keys.length; index++) writeText(writer, keys[index] as string);
+    if (this.#shapeCount < SHAPES && keys.length > 0) this.#shapes[this.#shapeCount++] = keys;
   }
 
   #keysOf(object: object): string[] {
@@ -290,18 +305,19 @@ class Encoder {
   #property(object: object, key: string): void {
     let value: unknown;
     try {
-      value = Reflect.get(object, key);
+      value = (object as Record<string, unknown>)[key];
     } catch (error) {
       throw new Refusal(`reading it failed with ${messageOf(error)}`, object, { cause: error, key });
     }
-    this.#value(value);
+    if (value === undefined && !hasOwn(object, key)) this.#writer.u8(Tag.ABSENT);
+    else this.#value(value);
   }
 
   /** The number of an equal list of keys, -1 if there is none. */
   #shapeOf(keys: string[]): number {
     const shapes = this.#shapes;
     search:
-    for (let shape = 0; shape < shapes.length; shape++) {
+    for (let shape = 0; shape < this.#shapeCount; shape++) {
       const known = shapes[shape] as string[];
       if (known.length !== keys.length) continue;
       for (let index = 0; index < keys.length; index++) if (known[index] !== keys[index]) continue search;
@@ -312,19 +328,25 @@ class Encoder {
 
   #array(array: unknown[]): void {
     const { length } = array;
-    if (isSparse(array)) return this.#sparse(array);
     const writer = this.#writer;
+    if (length > LISTED_ARRAY && isNumeric(array)) return this.#numbers(array);
+    const keys = this.#keysOf(array);
+    // Indices come first and in order, so if the last one is in its place there is nothing else, and no hole.
+    if (keys.length !== length || (length > 0 && keys[length - 1] !== `${length - 1}`)) {
+      return this.#sparse(array, keys);
+    }
     writer.u8(Tag.ARRAY);
     writer.varuint(length);
-    for (let index = 0; index < length; index++) {
-      const item = array[index];
-      if (typeof item === "number") this.#number(item);
-      else this.#value(item);
-    }
+    for (let index = 0; index < length; index++) this.#value(array[index]);
   }
 
-  #sparse(array: unknown[]): void {
-    const keys = this.#keysOf(array);
+  #numbers(array: readonly number[]): void {
+    this.#writer.u8(Tag.NUMBERS);
+    this.#writer.varuint(array.length);
+    this.#writer.bytes(new Uint8Array(new Float64Array(array).buffer));
+  }
+
+  #sparse(array: unknown[], keys: readonly string[]): void {
     this.#writer.u8(Tag.SPARSE);
     this.#writer.varuint(array.length);
     this.#writer.varuint(keys.length);
@@ -442,27 +464,28 @@ class Encoder {
     const writer = this.#writer;
     const mark = writer.length;
     const objects = this.#identities.length;
-    const shapes = this.#shapes.length;
+    const shapes = this.#shapeCount;
     const references = this.#references.length;
     const later = this.#later.length;
     const depth = this.#depth;
+    const deepest = this.#deepest;
     try {
       writeText(writer, key);
       writer.u8(enumerable ? Tag.TRUE : Tag.FALSE);
-      // Below an error nothing is left for later: it could not be left out any more.
-      if (depth >= DEEP) throw new Refusal("it is nested too deep in an error", error);
+      if (depth >= DEEPEST_WHOLE) throw tooDeep(error);
+      this.#deepest = DEEPEST_WHOLE;
       this.#depth++;
       this.#property(error, key);
-      this.#depth = depth;
     } catch {
       // Whatever it was, the rest of the error is worth more.
       writer.length = mark;
-      this.#identities.length = objects;
-      this.#shapes.length = shapes;
+      this.#identities.truncate(objects);
+      this.#shapeCount = shapes;
       this.#references.length = references;
       this.#later.length = later;
-      this.#depth = depth;
     }
+    this.#depth = depth;
+    this.#deepest = deepest;
   }
 
   /** What only the platform can pass on. */
@@ -485,6 +508,10 @@ const PLATFORM = [
   "WritableStream",
   "TransformStream",
 ];
+
+function tooDeep(object: object): Refusal {
+  return new Refusal("it is nested too deep within an error or an object with a reducer", object);
+}
 
 function foreign(object: object): Refusal {
   const name = object.constructor?.name || "object";
@@ -517,12 +544,9 @@ function isBoxed(object: object): boolean {
   return object instanceof Number || object instanceof String || object instanceof Boolean || object instanceof BigInt;
 }
 
-/** Has holes, or properties besides its elements. Of long arrays only what costs little is asked. */
-function isSparse(array: unknown[]): boolean {
-  const { length } = array;
-  if (length <= LISTED_ARRAY) return keysOf(array).length !== length;
-  for (let index = 0; index < length; index++) if (array[index] === undefined && !hasOwn(array, index)) return true;
-  return false;
+function isNumeric(array: readonly unknown[]): array is readonly number[] {
+  for (let index = 0; index < array.length; index++) if (typeof array[index] !== "number") return false;
+  return true;
 }
 
 /** Follows the size of its resizable buffer. */

@@ -9,36 +9,58 @@ const LISTED = 8;
 
 /** Objects by the order in which they were met. */
 export class Identities {
-  readonly #objects: object[] = [];
+  /** The first of them; the slots stay, as giving up and making arrays costs more than a small message. */
+  readonly #first: (object | undefined)[] = new Array(LISTED).fill(undefined);
+  #further: object[] = [];
   #index: Map<object, number> | undefined;
+  #length = 0;
 
-  /** How many were met; setting it back forgets the later ones. */
+  /** How many were met. */
   get length(): number {
-    return this.#objects.length;
-  }
-
-  set length(length: number) {
-    for (const object of this.#objects.splice(length)) this.#index?.delete(object);
+    return this.#length;
   }
 
   /** The number of an object, -1 for one that was not met. */
   get(object: object): number {
     if (this.#index !== undefined) return this.#index.get(object) ?? -1;
-    const objects = this.#objects;
-    for (let id = 0; id < objects.length; id++) if (objects[id] === object) return id;
+    const first = this.#first;
+    for (let id = 0; id < this.#length; id++) if (first[id] === object) return id;
     return -1;
   }
 
   /** Numbers an object. */
   add(object: object): void {
-    const id = this.#objects.push(object) - 1;
-    if (this.#index !== undefined) this.#index.set(object, id);
-    else if (id === LISTED) this.#index = new Map(this.#objects.map((each, number) => [each, number]));
+    const id = this.#length++;
+    if (id < LISTED) this.#first[id] = object;
+    else this.#addFurther(object, id);
+  }
+
+  /** Forgets those with higher numbers. */
+  truncate(length: number): void {
+    for (let id = length; id < LISTED && id < this.#length; id++) {
+      this.#index?.delete(this.#first[id] as object);
+      this.#first[id] = undefined;
+    }
+    if (this.#length > LISTED) {
+      for (const object of this.#further.splice(Math.max(length - LISTED, 0))) this.#index?.delete(object);
+    }
+    this.#length = length;
+    if (length <= LISTED) this.#index = undefined;
   }
 
   /** Forgets all. */
   clear(): void {
-    this.#objects.length = 0;
-    this.#index = undefined;
+    if (this.#length > LISTED) {
+      this.#further = [];
+      this.#index = undefined;
+    }
+    for (let id = 0; id < this.#length && id < LISTED; id++) this.#first[id] = undefined;
+    this.#length = 0;
+  }
+
+  #addFurther(object: object, id: number): void {
+    this.#index ??= new Map(this.#first.map((each, number) => [each as object, number]));
+    this.#index.set(object, id);
+    this.#further.push(object);
   }
 }

@@ -98,7 +98,7 @@ export function readUtf16(reader: Reader): string {
   for (let left = length; left > 0;) {
     const units: number[] = [];
     for (let count = Math.min(left, 4096); count > 0; count--, left--) {
-      units.push(reader.view.getUint16(reader.offset, true));
+      units.push((reader.data[reader.offset] as number) | ((reader.data[reader.offset + 1] as number) << 8));
       reader.offset += 2;
     }
     text += String.fromCharCode(...units);

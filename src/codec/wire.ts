@@ -25,7 +25,10 @@ export const SMALL_TEXT = 0x60;
 export const FIRST_TAG = 0x80;
 
 /** Nesting from which contents come later. */
-export const DEEP = 400;
+export const DEEP = 200;
+
+/** Lists of keys that are remembered in a message, so that objects of one shape name them once. */
+export const SHAPES = 16;
 
 /** What begins a value. */
 export const Tag = {
@@ -49,7 +52,7 @@ export const Tag = {
   SAME: 0x8a,
   /** The next value's contents come later. */
   LATER: 0x8b,
-  /** Count of properties, each key and value. */
+  /** Count of properties, the keys, the values. */
   OBJECT: 0x8c,
   /** Number of an earlier list of keys, then the values. */
   SHAPED: 0x8d,
@@ -85,6 +88,10 @@ export const Tag = {
   WELL_KNOWN: 0x9d,
   /** Number of an attachment. */
   ATTACHED: 0x9e,
+  /** In place of a property's value: reading an earlier property took it away. */
+  ABSENT: 0x9f,
+  /** Length, that many 64-bit floats: an array of nothing but numbers. */
+  NUMBERS: 0xa0,
 } as const;
 
 /** Kinds of view, by their number. */

@@ -7,6 +7,7 @@
 import { MarkedChildStream } from "../channel/marked_stream.ts";
 import { runTask } from "../process/bootstrap.ts";
 import { watchOwnEnd } from "../process/family.ts";
+import { emptyStandardInput } from "../process/empty_input.ts";
 import { connectToParent, type Hello } from "../process/line.ts";
 import { ParentWatch } from "../process/parent_watch.ts";
 
@@ -26,20 +27,4 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   watchOwnEnd();
   const exitCode = await runTask(stream, importMain);
   if (exitCode !== 0) Deno.exitCode = exitCode;
-}
-
-/** Standard input is the parent's line, so the program finds it empty, as Python's children do. */
-function emptyStandardInput(): void {
-  const empty = {
-    read: () => Promise.resolve(null),
-    readSync: () => null,
-    close: () => {},
-    setRaw: () => {},
-    isTerminal: () => false,
-    get readable() {
-      return ReadableStream.from<Uint8Array>([]);
-    },
-    [Symbol.dispose]: () => {},
-  };
-  Object.defineProperty(Deno, "stdin", { value: empty, configurable: true, writable: true });
 }

@@ -7,6 +7,7 @@
 import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
 import { report, runTask } from "../process/bootstrap.ts";
+import { emptyStandardInput } from "../process/empty_input.ts";
 import { endFamily } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
@@ -34,6 +35,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
     close();
   };
   tellExits(scope, end);
+  emptyStandardInput();
   scope.postMessage(node.bell.words);
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));

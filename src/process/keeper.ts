@@ -87,7 +87,16 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
 
   function signal(id: number, name: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     const warm = taken.get(id);
-    if (warm !== undefined && !warm.ended) warm.process.kill(name);
+    if (warm !== undefined) end(warm, name);
+  }
+
+  function end(warm: Warm, name: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+    if (warm.ended) return;
+    try {
+      warm.process.kill(name);
+    } catch {
+      // Deno says so when the process has ended and its status is about to be told.
+    }
   }
 
   function shelfOf(spec: LaunchSpec): Shelf {
@@ -127,7 +136,7 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     }
     shelf.quiet = setTimeout(() => {
       shelf.demand = shelf.used;
-      for (const { process, ended } of shelf.warm.splice(0)) if (!ended) process.kill("SIGKILL");
+      for (const warm of shelf.warm.splice(0)) end(warm, "SIGKILL");
       if (shelf.used === 0) shelves.delete(JSON.stringify(shelf.spec));
     }, QUIET_MS);
   }

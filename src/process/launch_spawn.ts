@@ -96,7 +96,13 @@ abstract class SpawnedChild implements Child {
   }
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
-    if (!this.#ended) this.process.kill(signal);
+    if (this.#ended) return;
+    try {
+      this.process.kill(signal);
+    } catch (error) {
+      // Deno says so when the process has ended and its status is about to be told.
+      if (!(error instanceof TypeError)) throw error;
+    }
   }
 
   expectEnd(): void {

@@ -40,7 +40,11 @@ export function countTimers(): () => Promise<void> {
     timers.add(timer);
     refTimer(timer);
   };
-  return () => timers.finished();
+  return async () => {
+    await timers.finished();
+    // One more turn of the event loop, in which Deno tells of rejections that nobody handled.
+    await new Promise((resolve) => delay(resolve, 0));
+  };
 }
 
 /** Timers by their number, which is what a timer turns into, if it is an object. */

@@ -2,34 +2,40 @@ import { assertEquals } from "@std/assert";
 import { Fifo } from "../../src/base/fifo.ts";
 import { Random } from "../helpers/random.ts";
 
+/** Something to put in a list. */
+interface Item {
+  readonly name: number | string;
+}
+
+function items(...names: (number | string)[]): Item[] {
+  return names.map((name) => ({ name }));
+}
+
 Deno.test("Fifo gives its items in their order", () => {
-  const fifo = new Fifo<number>();
-  for (let item = 0; item < 1000; item++) fifo.push(item);
-  assertEquals(fifo.length, 1000);
-  assertEquals(fifo.first, 0);
-  for (let item = 0; item < 1000; item++) assertEquals(fifo.shift(), item);
+  const fifo = new Fifo<Item>();
+  for (let name = 0; name < 1000; name++) fifo.push({ name });
+  assertEquals([fifo.length, fifo.first], [1000, { name: 0 }]);
+  for (let name = 0; name < 1000; name++) assertEquals(fifo.shift(), { name });
   assertEquals(fifo.shift(), undefined);
-  assertEquals(fifo.first, undefined);
-  assertEquals(fifo.length, 0);
+  assertEquals([fifo.length, fifo.first], [0, undefined]);
 });
 
 Deno.test("Fifo.unshift() puts items before the first, in their order", () => {
-  const fifo = new Fifo<string>();
-  fifo.push("a");
-  fifo.push("d");
+  const fifo = new Fifo<Item>();
+  for (const item of items("a", "d")) fifo.push(item);
   fifo.shift();
-  fifo.unshift(["b", "c"]);
-  assertEquals(fifo.drain(), ["b", "c", "d"]);
+  fifo.unshift(items("b", "c"));
+  assertEquals(fifo.drain(), items("b", "c", "d"));
+  assertEquals(fifo.length, 0);
 });
 
 Deno.test("Fifo.remove() takes one item out and says whether it was there", () => {
-  const fifo = new Fifo<string>();
-  for (const item of ["a", "b", "c"]) fifo.push(item);
+  const fifo = new Fifo<Item>();
+  const [a, b, c] = [{ name: "a" }, { name: "b" }, { name: "c" }];
+  for (const item of [a, b, c]) fifo.push(item);
   fifo.shift();
-  assertEquals(fifo.remove("a"), false);
-  assertEquals(fifo.remove("b"), true);
-  assertEquals(fifo.remove("b"), false);
-  assertEquals(fifo.drain(), ["c"]);
+  assertEquals([fifo.remove(a), fifo.remove(b), fifo.remove(b)], [false, true, false]);
+  assertEquals(fifo.drain(), [c]);
 });
 
 Deno.test("Fifo lets go of what was taken out, even if it is little", async () => {
@@ -56,21 +62,22 @@ Deno.test("Fifo behaves as an array, whatever is done in whatever order", () => 
 });
 
 function agreeWithArray(random: Random, which: string): void {
-  const fifo = new Fifo<number>();
-  let model: number[] = [];
+  const fifo = new Fifo<Item>();
+  let model: Item[] = [];
   // Growing and shrinking by turns, so that the list is cut off at all lengths.
   for (let step = 0; step < 2000; step++) {
     const growing = Math.floor(step / 300) % 2 === 0;
     const action = random.below(100);
     if (action < (growing ? 60 : 25)) {
-      fifo.push(step);
-      model.push(step);
+      const item = { name: step };
+      fifo.push(item);
+      model.push(item);
     } else if (action < 90) {
       assertEquals(fifo.shift(), model.shift(), which);
     } else if (action < 94) {
-      const items = [step + 0.25, step + 0.5];
-      fifo.unshift(items);
-      model.unshift(...items);
+      const two = items(step + 0.25, step + 0.5);
+      fifo.unshift(two);
+      model.unshift(...two);
     } else if (action < 99 && model.length > 0) {
       const item = random.pick(model);
       assertEquals(fifo.remove(item), true, which);

@@ -1,14 +1,26 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Connection, EOFError, getContext, NotSupportedError, Pipe, type Process, TimeoutError } from "../../mod.ts";
+import {
+  type Connection,
+  EOFError,
+  getContext,
+  NotSupportedError,
+  Pipe,
+  type Process,
+  TimeoutError,
+} from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { HANG_MS } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
 
 const worker = getContext("worker");
 
+// A blocked thread cannot be guarded from outside.
+const GUARD_MS = 5000;
+
 /** Starts a worker that echoes, and has heard from it. */
-async function startEcho(target: (end: Connection) => unknown): Promise<{ here: Connection; child: Process<[Connection]> }> {
+async function startEcho(
+  target: (end: Connection) => unknown,
+): Promise<{ here: Connection; child: Process<[Connection]> }> {
   const [here, there] = Pipe();
   const child = await start(worker, target, there);
   there.close();
@@ -20,8 +32,8 @@ async function startEcho(target: (end: Connection) => unknown): Promise<{ here: 
 Deno.test("Connection.recvSync() and Process.joinSync() work right after the start", async () => {
   const [here, there] = Pipe();
   const child = await start(worker, targets.sendAll, there, ["at once"]);
-  assertEquals(here.recvSync({ timeout: HANG_MS }), "at once");
-  child.joinSync({ timeout: HANG_MS });
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "at once");
+  child.joinSync({ timeout: GUARD_MS });
   assertEquals(child.exitCode, 0);
   there.close();
   here.close();
@@ -31,7 +43,7 @@ Deno.test("Connection.recvSync() and sendSync() talk to a worker that does not u
   const { here, child } = await startEcho(targets.echoSync);
   for (let index = 0; index < 200; index++) {
     here.sendSync({ index });
-    assertEquals(here.recvSync({ timeout: HANG_MS }), { index });
+    assertEquals(here.recvSync({ timeout: GUARD_MS }), { index });
   }
   here.close();
   await finish([child]);
@@ -67,7 +79,7 @@ Deno.test("Connection.pollSync() waits for a message and takes nothing", async (
   assertEquals(here.pollSync({ timeout: 20 }), false);
   assert(performance.now() - began >= 19);
   here.sendSync("echo");
-  assertEquals(here.pollSync({ timeout: HANG_MS }), true);
+  assertEquals(here.pollSync({ timeout: GUARD_MS }), true);
   assertEquals(here.pollSync(), true);
   assertEquals(here.recvSync(), "echo");
   assertEquals(here.pollSync(), false);
@@ -79,7 +91,7 @@ Deno.test("Connection.recvSync() throws when its time is up, and takes nothing",
   const { here, child } = await startEcho(targets.echo);
   for (const timeout of [0, -1, 10]) assertThrows(() => here.recvSync({ timeout }), TimeoutError);
   here.sendSync("after");
-  assertEquals(here.recvSync({ timeout: HANG_MS }), "after");
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "after");
   here.close();
   await finish([child]);
 });
@@ -89,9 +101,9 @@ Deno.test("Connection.recvSync() and pollSync() see the end of file", async () =
   const child = await start(worker, targets.sendAll, there, ["first", "last"]);
   there.close();
   assertEquals(await here.recv(), "first");
-  assertEquals(here.recvSync({ timeout: HANG_MS }), "last");
-  assertEquals(here.pollSync({ timeout: HANG_MS }), true);
-  assertThrows(() => here.recvSync({ timeout: HANG_MS }), EOFError);
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "last");
+  assertEquals(here.pollSync({ timeout: GUARD_MS }), true);
+  assertThrows(() => here.recvSync({ timeout: GUARD_MS }), EOFError);
   here.close();
   await finish([child]);
 });
@@ -109,10 +121,10 @@ Deno.test("Connection.recvSync() takes its turn behind receives that wait", asyn
 
 Deno.test("Connection.sendSync() blocks while the receiver is far behind", async () => {
   const { here, child } = await startEcho(targets.echo);
-  // More than may be on its way unreceived, so the thread must block and be let go on.
+  // More than the rings hold and than may be unreceived, so the thread must block and go on; less than would block the echo too.
   const filling = "x".repeat(100_000);
-  for (let index = 0; index < 8; index++) here.sendSync(filling + index);
-  for (let index = 0; index < 8; index++) assertEquals(here.recvSync({ timeout: HANG_MS }), filling + index);
+  for (let index = 0; index < 15; index++) here.sendSync(filling + index, { timeout: GUARD_MS });
+  for (let index = 0; index < 15; index++) assertEquals(here.recvSync({ timeout: GUARD_MS }), filling + index);
   here.close();
   await finish([child]);
 });
@@ -138,7 +150,7 @@ Deno.test("Process.joinSync() waits for a worker and gives up when the time is u
   assert(performance.now() - began >= 19);
   assertEquals([child.exitCode, child.isAlive()], [null, true]);
   here.sendSync("return");
-  child.joinSync({ timeout: HANG_MS });
+  child.joinSync({ timeout: GUARD_MS });
   assertEquals([child.exitCode, child.isAlive()], [0, false]);
   here.close();
   await child.join();
@@ -148,7 +160,7 @@ Deno.test("Connection.recvSync() and its kin throw NotSupportedError in a spawne
   const [here, there] = Pipe();
   const child = await start(getContext("spawn"), targets.blockingCalls, there);
   there.close();
-  assertEquals(await within(HANG_MS, here.recv()), {
+  assertEquals(await within(GUARD_MS, here.recv()), {
     recvSync: "NotSupportedError",
     pollSync: "NotSupportedError",
     joinSync: "NotSupportedError",

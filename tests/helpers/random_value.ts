@@ -4,7 +4,22 @@ import type { Random } from "./random.ts";
 
 const NUMBERS = [0, -0, 1, 95, 96, 127, 128, 255, 256, -1, -128, 65536, 2 ** 31, -(2 ** 31), 2 ** 53 - 1, 1 - 2 ** 53];
 const FLOATS = [NaN, Infinity, -Infinity, 0.1, -1.5, 2 ** 53, 2 ** 64, 5e-324, 1.7976931348623157e308];
-const TEXTS = ["", "a", "name", "__proto__", "constructor", "toString", "0", "1", "é", "漢字", "😀", "\ud800", "\udc00x", "\0"];
+const TEXTS = [
+  "",
+  "a",
+  "name",
+  "__proto__",
+  "constructor",
+  "toString",
+  "0",
+  "1",
+  "é",
+  "漢字",
+  "😀",
+  "\ud800",
+  "\udc00x",
+  "\0",
+];
 const BIGINTS = [0n, 1n, -1n, 255n, 256n, -(2n ** 63n), 2n ** 64n, 10n ** 40n];
 const KEYS = ["id", "name", "args", "a", "b", "__proto__", "0", "7", "é", "", "length", "constructor", "😀"];
 const VIEWS = [
@@ -23,7 +38,7 @@ const VIEWS = [
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
 
 /** A value, nested at most so deep; parts of it may be the same object. */
-export function randomValue(random: Random, depth = 4, made: object[] = []): unknown {
+export function randomValue(random: Random, depth = 3, made: object[] = []): unknown {
   if (made.length > 0 && random.below(8) === 0) return random.pick(made);
   if (depth === 0 || random.below(3) === 0) return primitive(random);
   return random.below(2) === 0 ? container(random, depth, made) : leaf(random, made);
@@ -49,7 +64,7 @@ function primitive(random: Random): unknown {
 }
 
 function container(random: Random, depth: number, made: object[]): object {
-  const size = random.below(random.below(10) === 0 ? 90 : 6);
+  const size = random.below(depth === 1 && random.below(20) === 0 ? 90 : 5);
   const part = () => randomValue(random, depth - 1, made);
   switch (random.below(5)) {
     case 0: {
@@ -87,7 +102,10 @@ function leaf(random: Random, made: object[]): object {
     case 0:
       return keep(made, new Date(random.pick([0, NaN, -1, 8.64e15, 1.5e12])));
     case 1:
-      return keep(made, new RegExp(random.pick(["a", "\\/", "(?<x>é)", "[\\n]"]), random.pick(["", "g", "iu", "gimsy"])));
+      return keep(
+        made,
+        new RegExp(random.pick(["a", "\\/", "(?<x>é)", "[\\n]"]), random.pick(["", "g", "iu", "gimsy"])),
+      );
     case 2:
       return keep(made, Object(random.pick<unknown>([1, -0, "", "é", true, false, 5n])));
     case 3:

@@ -204,7 +204,7 @@ export async function parentSync(end: Connection): Promise<void> {
     answers.push(here.recvSync());
   }
   here.close();
-  child.joinSync();
+  child.joinSync({ timeout: 5000 });
   end.sendSync([answers, child.exitCode]);
 }
 
