@@ -24,8 +24,10 @@ export interface ByteStream {
    * Hands all of the bytes over. They may be read until the returned promise settles, and are out of this process's hands
    * when it resolves: they arrive even if this process is killed then. `undefined` says that this is the case already.
    * It rejects when the other end is gone. One write at a time.
+   *
+   * @param written Called when the promise is about to resolve, where that comes about while the thread is blocked.
    */
-  write(bytes: Uint8Array): Promise<void> | undefined;
+  write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined;
   /** Lets go of what the stream holds; may be repeated. */
   close(): void;
   /** Whether the stream keeps the program alive. It starts as not doing so. */

@@ -166,14 +166,20 @@ export class FrameWriter {
     if (this.#failure !== undefined) return this.#filling.reset();
     const writer = this.#filling;
     if (this.#stream === undefined || this.#writing !== undefined || writer.length === 0) return;
-    const write = this.#stream.write(writer.finish());
+    let left = false;
+    // Told by the stream itself or by its promise, whichever is first.
+    const leave = () => {
+      if (!left) this.#wrote(writer);
+      left = true;
+    };
+    const write = this.#stream.write(writer.finish(), leave);
     if (write === undefined) {
       writer.reset();
       return;
     }
     this.#filling = this.#spare ?? new Writer(READ_BYTES);
     this.#spare = undefined;
-    this.#writing = write.then(() => this.#wrote(writer), (reason) => this.#broke(reason));
+    this.#writing = write.then(leave, (reason) => this.#broke(reason));
     this.#writing.catch(() => {
       // Whoever waits for its own frame is told; the link hears of the end by its reader.
     });

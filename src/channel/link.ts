@@ -14,11 +14,12 @@ export class Link {
   #stream: ByteStream | undefined;
   #alive = false;
   #closed = false;
-  readonly #ended: PromiseWithResolvers<void> = Promise.withResolvers();
+  readonly #onEnd: (() => void)[] = [];
 
-  /** Resolves when no frame will arrive any more, however that came about. */
-  get ended(): Promise<void> {
-    return this.#ended.promise;
+  /** Calls back when no frame will arrive any more, however that came about; at once, also while the thread is blocked. */
+  onEnd(callback: () => void): void {
+    if (this.#closed) callback();
+    else this.#onEnd.push(callback);
   }
 
   /** Whether this end can be served without the event loop. */
@@ -57,6 +58,6 @@ export class Link {
     this.#closed = true;
     this.#writer.fail(new Deno.errors.BrokenPipe("Cannot send: the other process has ended"));
     this.#stream?.close();
-    this.#ended.resolve();
+    for (const callback of this.#onEnd.splice(0)) callback();
   }
 }

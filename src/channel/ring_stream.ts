@@ -76,6 +76,13 @@ class Ring {
   }
 }
 
+interface PendingWrite {
+  rest: Uint8Array;
+  readonly resolve: () => void;
+  readonly reject: (reason: unknown) => void;
+  readonly written: () => void;
+}
+
 /** One end of the two rings. */
 export class RingStream implements ByteStream {
   readonly synchronous = true;
@@ -86,7 +93,7 @@ export class RingStream implements ByteStream {
   readonly #unsubscribe: () => void;
   #sink: ByteSink | undefined;
   #delivering = false;
-  #writer: { rest: Uint8Array; resolve: () => void; reject: (reason: unknown) => void } | undefined;
+  #writer: PendingWrite | undefined;
   #peerGone = false;
   #closed = false;
 
@@ -108,11 +115,11 @@ export class RingStream implements ByteStream {
     this.#deliver();
   }
 
-  write(bytes: Uint8Array): Promise<void> | undefined {
+  write(bytes: Uint8Array, written: () => void = () => {}): Promise<void> | undefined {
     if (this.#peerGone || this.#closed) return Promise.reject(brokenPipe());
     const rest = this.#put(bytes);
     if (rest.length === 0) return undefined;
-    return new Promise((resolve, reject) => this.#writer = { rest, resolve, reject });
+    return new Promise((resolve, reject) => this.#writer = { rest, resolve, reject, written });
   }
 
   /** Says that the thread at the other end has ended: what it left is still delivered, then the stream ends. */
@@ -191,8 +198,13 @@ export class RingStream implements ByteStream {
     if (!this.#peerGone) writer.rest = this.#put(writer.rest);
     if (!this.#peerGone && writer.rest.length > 0) return;
     this.#writer = undefined;
-    if (this.#peerGone) writer.reject(brokenPipe());
-    else writer.resolve();
+    if (this.#peerGone) {
+      writer.reject(brokenPipe());
+    } else {
+      writer.resolve();
+      // At once, as nothing else tells a thread that blocks.
+      writer.written();
+    }
   }
 }
 

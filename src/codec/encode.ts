@@ -7,15 +7,19 @@
  * @module
  */
 
-import { isSecret } from "../base/secrets.ts";
-import { errorClassName, nearestErrorClassName } from "./error_class.ts";
+import { checkView, writeBuffer, writeNumbers } from "./buffers.ts";
+import { containerTag } from "./containers.ts";
+import { errorClassName, errorFields, nearestErrorClassName } from "./error_class.ts";
 import type { FunctionReference, Handoff } from "./handoff.ts";
 import { Identities } from "./identities.ts";
+import { isBoxed, isNumeric, isPlain, isPlatformObject, isTracking, kindOf } from "./kinds.ts";
+import { KnownKeys } from "./key_lists.ts";
+import { writeBigInt, writeNumber, writeSymbol } from "./primitives.ts";
 import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
-import { Refusal, withPath } from "./refusal.ts";
+import { foreign, messageOf, Refusal, tooDeep, withPath } from "./refusal.ts";
 import { writeText } from "./text.ts";
-import { DEEP, HEAD_BYTES, MAGIC, SHAPES, SMALL_TEXT, Tag, VERSION, VIEWS } from "./wire.ts";
+import { DEEP, HEAD_BYTES, MAGIC, Tag, VERSION, VIEWS } from "./wire.ts";
 import type { Writer } from "./writer.ts";
 
 const { hasOwn, getPrototypeOf, keys: keysOf } = Object;
@@ -52,9 +56,7 @@ class Encoder {
   #writer!: Writer;
   #handoff!: Handoff;
   readonly #identities = new Identities();
-  /** Lists of keys; those from `#shapeCount` on are of earlier messages. */
-  readonly #shapes: string[][] = [];
-  #shapeCount = 0;
+  readonly #shapes = new KnownKeys();
   readonly #references: FunctionReference[] = [];
   /** Objects whose contents come after all else. */
   readonly #later: object[] = [];
@@ -85,7 +87,7 @@ class Encoder {
 
   forget(): void {
     this.#identities.clear();
-    this.#shapeCount = 0;
+    this.#shapes.count = 0;
     // Emptying an array gives up its memory, so only where there is something.
     if (this.#references.length > 0) this.#references.length = 0;
     if (this.#later.length > 0) this.#later.length = 0;
@@ -111,7 +113,7 @@ class Encoder {
     const writer = this.#writer;
     switch (typeof value) {
       case "number":
-        return this.#number(value);
+        return writeNumber(writer, value);
       case "string":
         return writeText(writer, value);
       case "boolean":
@@ -123,49 +125,10 @@ class Encoder {
       case "function":
         return this.#function(value);
       case "bigint":
-        return this.#bigint(value);
+        return writeBigInt(writer, value);
       case "symbol":
-        return this.#symbol(value);
+        return writeSymbol(writer, value);
     }
-  }
-
-  #number(value: number): void {
-    const writer = this.#writer;
-    // 1 / value tells 0 from -0.
-    if (value >= 0 && value < SMALL_TEXT && (value | 0) === value && (value > 0 || 1 / value > 0)) {
-      return writer.u8(value);
-    }
-    if (!Number.isSafeInteger(value) || value === 0) {
-      writer.u8(Tag.NUMBER);
-      return writer.f64(value);
-    }
-    writer.u8(value < 0 ? Tag.NEGATIVE : Tag.INTEGER);
-    writer.varuint(value < 0 ? -1 - value : value);
-  }
-
-  #bigint(value: bigint): void {
-    const writer = this.#writer;
-    let hex = (value < 0n ? -value : value).toString(16);
-    if (hex.length % 2 === 1) hex = `0${hex}`;
-    writer.u8(Tag.BIGINT);
-    writer.u8(value < 0n ? 1 : 0);
-    const bytes = Uint8Array.fromHex(hex).reverse();
-    writer.varuint(bytes.length);
-    writer.bytes(bytes);
-  }
-
-  #symbol(symbol: symbol): void {
-    const key = Symbol.keyFor(symbol);
-    if (key !== undefined) {
-      this.#writer.u8(Tag.SYMBOL);
-      return writeText(this.#writer, key);
-    }
-    const name = symbol.description?.replace(/^Symbol\./, "") ?? "";
-    if (Reflect.get(Symbol, name) !== symbol) {
-      throw new Refusal(`${String(symbol)} is known to this process only; use Symbol.for`, symbol);
-    }
-    this.#writer.u8(Tag.WELL_KNOWN);
-    writeText(this.#writer, name);
   }
 
   #function(callable: object): void {
@@ -205,8 +168,13 @@ class Encoder {
     } catch (error) {
       throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
     }
-    if (prototype === ObjectPrototype) return this.#container(object);
-    if (prototype === ArrayPrototype) return this.#container(object);
+    if (prototype === ObjectPrototype && this.#depth < this.#deepest) {
+      this.#depth++;
+      this.#properties(object);
+      this.#depth--;
+      return;
+    }
+    if (prototype === ArrayPrototype || prototype === ObjectPrototype) return this.#container(object);
     const registration = prototype === null ? undefined : registrationOf(prototype);
     if (registration !== undefined) {
       this.#writer.u8(Tag.REDUCED);
@@ -239,9 +207,8 @@ class Encoder {
     if (typeof cls !== "function" || typeof give !== "function" || typeof Reflect.get(cls, revive) !== "function") {
       throw new Refusal("its class needs a method [reduce]() and a static method [revive](state)", object);
     }
-    const index = this.#reference(cls);
     this.#writer.u8(Tag.REVIVED);
-    this.#writer.varuint(index);
+    this.#writer.varuint(this.#reference(cls));
     this.#reduced(object, () => give.call(object));
   }
 
@@ -254,17 +221,8 @@ class Encoder {
       return;
     }
     if (this.#deepest !== DEEP) throw tooDeep(object);
-    const writer = this.#writer;
-    writer.u8(Tag.LATER);
-    writer.u8(
-      Array.isArray(object)
-        ? Tag.ARRAY
-        : object instanceof Map
-        ? Tag.MAP
-        : object instanceof Set
-        ? Tag.SET
-        : Tag.OBJECT,
-    );
+    this.#writer.u8(Tag.LATER);
+    this.#writer.u8(containerTag(object));
     this.#later.push(object);
   }
 
@@ -276,22 +234,9 @@ class Encoder {
   }
 
   #properties(object: object): void {
-    const writer = this.#writer;
     const keys = this.#keysOf(object);
-    const shape = this.#shapeOf(keys);
-    if (shape >= 0) {
-      writer.u8(Tag.SHAPED);
-      writer.varuint(shape);
-    } else this.#newShape(keys);
+    this.#shapes.write(this.#writer, keys);
     for (let index = 0; index < keys.length; index++) this.#property(object, keys[index] as string);
-  }
-
-  #newShape(keys: string[]): void {
-    const writer = this.#writer;
-    writer.u8(Tag.OBJECT);
-    writer.varuint(keys.length);
-    for (let index = 0; index < keys.length; index++) writeText(writer, keys[index] as string);
-    if (this.#shapeCount < SHAPES && keys.length > 0) this.#shapes[this.#shapeCount++] = keys;
   }
 
   #keysOf(object: object): string[] {
@@ -313,37 +258,17 @@ class Encoder {
     else this.#value(value);
   }
 
-  /** The number of an equal list of keys, -1 if there is none. */
-  #shapeOf(keys: string[]): number {
-    const shapes = this.#shapes;
-    search:
-    for (let shape = 0; shape < this.#shapeCount; shape++) {
-      const known = shapes[shape] as string[];
-      if (known.length !== keys.length) continue;
-      for (let index = 0; index < keys.length; index++) if (known[index] !== keys[index]) continue search;
-      return shape;
-    }
-    return -1;
-  }
-
   #array(array: unknown[]): void {
     const { length } = array;
-    const writer = this.#writer;
-    if (length > LISTED_ARRAY && isNumeric(array)) return this.#numbers(array);
+    if (length > LISTED_ARRAY && isNumeric(array)) return writeNumbers(this.#writer, array);
     const keys = this.#keysOf(array);
     // Indices come first and in order, so if the last one is in its place there is nothing else, and no hole.
     if (keys.length !== length || (length > 0 && keys[length - 1] !== `${length - 1}`)) {
       return this.#sparse(array, keys);
     }
-    writer.u8(Tag.ARRAY);
-    writer.varuint(length);
+    this.#writer.u8(Tag.ARRAY);
+    this.#writer.varuint(length);
     for (let index = 0; index < length; index++) this.#value(array[index]);
-  }
-
-  #numbers(array: readonly number[]): void {
-    this.#writer.u8(Tag.NUMBERS);
-    this.#writer.varuint(array.length);
-    this.#writer.bytes(new Uint8Array(new Float64Array(array).buffer));
   }
 
   #sparse(array: unknown[], keys: readonly string[]): void {
@@ -376,7 +301,7 @@ class Encoder {
 
   #special(object: object): void {
     const writer = this.#writer;
-    if (object instanceof ArrayBuffer) return this.#buffer(object);
+    if (object instanceof ArrayBuffer) return writeBuffer(writer, object);
     if (ArrayBuffer.isView(object)) return this.#view(object);
     if (object instanceof Date) {
       writer.u8(Tag.DATE);
@@ -400,22 +325,10 @@ class Encoder {
     this.#foreign(object);
   }
 
-  #buffer(buffer: ArrayBuffer): void {
-    if (buffer.detached) throw new Refusal("it is a detached ArrayBuffer", buffer);
-    const writer = this.#writer;
-    writer.u8(buffer.resizable ? Tag.RESIZABLE : Tag.BUFFER);
-    writer.varuint(buffer.byteLength);
-    if (buffer.resizable) writer.varuint(buffer.maxByteLength);
-    writer.bytes(new Uint8Array(buffer));
-  }
-
   #view(view: ArrayBufferView): void {
-    if (isSecret(view)) {
-      throw new Refusal("it is an authentication key; children inherit theirs, others are given it by hand", view);
-    }
     const { buffer } = view;
+    checkView(view, buffer);
     const kind = VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view));
-    if (buffer instanceof ArrayBuffer && buffer.detached) throw new Refusal("its ArrayBuffer is detached", view);
     const writer = this.#writer;
     writer.u8(Tag.VIEW);
     writer.u8(kind);
@@ -428,18 +341,7 @@ class Encoder {
     const writer = this.#writer;
     writer.u8(Tag.ERROR);
     this.#errorClass(error);
-    const fields = new Map<string, PropertyDescriptor>();
-    for (const key of Reflect.ownKeys(error)) {
-      const descriptor = typeof key === "string" ? Reflect.getOwnPropertyDescriptor(error, key) : undefined;
-      if (typeof key !== "string" || descriptor === undefined) continue;
-      if (descriptor.enumerable || ERROR_FIELDS.has(key)) fields.set(key, descriptor);
-    }
-    // Some classes have it on the prototype alone, by which the receiver would not know it.
-    if (!fields.has("name") && errorClassName(error) === undefined) {
-      fields.set("name", { value: nameOf(error), enumerable: false });
-    }
-    if (error instanceof DOMException) fields.set("message", { enumerable: false }).set("name", { enumerable: false });
-    for (const [key, { enumerable }] of fields) this.#errorField(error, key, enumerable === true);
+    for (const [key, enumerable] of errorFields(error)) this.#errorField(error, key, enumerable);
     writer.u8(Tag.UNDEFINED);
   }
 
@@ -464,7 +366,7 @@ class Encoder {
     const writer = this.#writer;
     const mark = writer.length;
     const objects = this.#identities.length;
-    const shapes = this.#shapeCount;
+    const shapes = this.#shapes.count;
     const references = this.#references.length;
     const later = this.#later.length;
     const depth = this.#depth;
@@ -480,7 +382,7 @@ class Encoder {
       // Whatever it was, the rest of the error is worth more.
       writer.length = mark;
       this.#identities.truncate(objects);
-      this.#shapeCount = shapes;
+      this.#shapes.count = shapes;
       this.#references.length = references;
       this.#later.length = later;
     }
@@ -495,90 +397,4 @@ class Encoder {
     this.#writer.u8(Tag.ATTACHED);
     this.#writer.varuint(index);
   }
-}
-
-const ERROR_FIELDS = new Set(["message", "stack", "cause", "errors", "error", "suppressed", "name"]);
-const PLATFORM = [
-  "SharedArrayBuffer",
-  "MessagePort",
-  "CryptoKey",
-  "Blob",
-  "File",
-  "ReadableStream",
-  "WritableStream",
-  "TransformStream",
-];
-
-function tooDeep(object: object): Refusal {
-  return new Refusal("it is nested too deep within an error or an object with a reducer", object);
-}
-
-function foreign(object: object): Refusal {
-  const name = object.constructor?.name || "object";
-  if (isPlatformObject(object)) {
-    return new Refusal(
-      `a ${name} cannot leave its OS process; a pipe of context "worker" may carry it between threads`,
-      object,
-    );
-  }
-  return new Refusal(
-    `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +
-      "or give the class [reduce]() and static [revive](), or send a plain object",
-    object,
-  );
-}
-
-function isPlatformObject(object: object): boolean {
-  const tag: unknown = Reflect.get(object, Symbol.toStringTag);
-  return typeof tag === "string" && (PLATFORM.includes(tag) || tag.startsWith("WebAssembly."));
-}
-
-/** Plain here or in another realm. */
-function isPlain(object: object, prototype: object | null): boolean {
-  if (prototype === null || prototype === ObjectPrototype) return true;
-  if (getPrototypeOf(prototype) !== null || !hasOwn(prototype, "isPrototypeOf")) return false;
-  return Object.prototype.toString.call(object) === "[object Object]";
-}
-
-function isBoxed(object: object): boolean {
-  return object instanceof Number || object instanceof String || object instanceof Boolean || object instanceof BigInt;
-}
-
-function isNumeric(array: readonly unknown[]): array is readonly number[] {
-  for (let index = 0; index < array.length; index++) if (typeof array[index] !== "number") return false;
-  return true;
-}
-
-/** Follows the size of its resizable buffer. */
-function isTracking(view: ArrayBufferView): boolean {
-  const { buffer } = view;
-  if (!(buffer instanceof ArrayBuffer) || !buffer.resizable) return false;
-  if (view.byteOffset + view.byteLength !== buffer.byteLength) return false;
-  // Only growing it shows; and back, in the same turn, nobody sees.
-  if (buffer.byteLength >= buffer.maxByteLength) return false;
-  const { byteLength } = view;
-  const before = buffer.byteLength;
-  const step = view instanceof DataView ? 1 : Reflect.get(view, "BYTES_PER_ELEMENT");
-  if (before + step > buffer.maxByteLength) return false;
-  buffer.resize(before + step);
-  const tracking = view.byteLength !== byteLength;
-  buffer.resize(before);
-  return tracking;
-}
-
-function kindOf(view: ArrayBufferView): string {
-  const kind: unknown = Reflect.get(view, Symbol.toStringTag);
-  return typeof kind === "string" ? kind : "Uint8Array";
-}
-
-function nameOf(error: Error): string {
-  try {
-    return String(error.name);
-  } catch {
-    return "Error";
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : Deno.inspect(error);
 }

@@ -48,3 +48,47 @@ export function nearestErrorClassName(error: Error): string {
 export function errorClassFor(name: string): ErrorClass {
   return classes.get(name) ?? Error;
 }
+
+/** An error without fields, made without the class's own constructor, which may want other arguments or none at all. */
+export function makeError(cls: ErrorClass): unknown {
+  return Reflect.construct(Error, [], cls as new () => Error);
+}
+
+/** Whether errors can be made of it. */
+export function isErrorClass(cls: object): cls is ErrorClass {
+  return typeof cls === "function" && cls.prototype instanceof Error;
+}
+
+/** One of the class that takes its fields only when it is made. */
+function domException(fields: readonly [string, boolean, unknown][]): Error {
+  const field = (name: string) => String(fields.find(([key]) => key === name)?.[2] ?? "");
+  return new DOMException(field("message"), field("name"));
+}
+
+const ERROR_FIELDS = new Set(["message", "stack", "cause", "errors", "error", "suppressed", "name"]);
+
+/** Names of the fields that cross, and whether they are enumerable. */
+export function errorFields(error: Error): Map<string, boolean> {
+  const fields = new Map<string, boolean>();
+  for (const key of Reflect.ownKeys(error)) {
+    const descriptor = typeof key === "string" ? Reflect.getOwnPropertyDescriptor(error, key) : undefined;
+    if (typeof key !== "string" || descriptor === undefined) continue;
+    if (descriptor.enumerable || ERROR_FIELDS.has(key)) fields.set(key, descriptor.enumerable === true);
+  }
+  // Some classes have it on the prototype alone, by which the receiver would not know it.
+  if (!fields.has("name") && errorClassName(error) === undefined) fields.set("name", false);
+  if (error instanceof DOMException) fields.set("message", false).set("name", false);
+  return fields;
+}
+
+/** The error of its fields, put into the object that was made for it if one was. */
+export function finishError(object: unknown, fields: readonly [string, boolean, unknown][]): Error {
+  const error = object instanceof Error ? object : domException(fields);
+  // The one it was born with tells of this place.
+  Reflect.deleteProperty(error, "stack");
+  for (const [key, enumerable, value] of fields) {
+    if (error instanceof DOMException && (key === "name" || key === "message")) continue;
+    Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+  }
+  return error;
+}

@@ -84,9 +84,29 @@ export function registrationOf(prototype: object): Registration | undefined {
   return byPrototype.get(prototype);
 }
 
-/** The registration of a tag. */
-export function registrationFor(tag: string): Registration | undefined {
-  return byTag.get(tag);
+/**
+ * The registration of a tag.
+ *
+ * @throws {TypeError} If there is none in this process.
+ */
+export function registrationFor(tag: string): Registration {
+  const registration = byTag.get(tag);
+  if (registration !== undefined) return registration;
+  throw new TypeError(
+    `Cannot decode an object of class ${tag}: it is not registered here; ` +
+      "call registerReducer in a module that this process imports too",
+  );
+}
+
+/**
+ * The static method `[revive]` of a class.
+ *
+ * @throws {TypeError} If it has none in this process.
+ */
+export function reviverOf(cls: object): (state: unknown) => unknown {
+  const make: unknown = Reflect.get(cls, revive);
+  if (typeof make === "function") return (state) => make.call(cls, state);
+  throw new TypeError("Cannot decode an object: its class has no static method [revive]() here");
 }
 
 function tagFor(cls: AnyClass<unknown>): string {

@@ -4,6 +4,8 @@
  * @module
  */
 
+import { isPlatformObject } from "./kinds.ts";
+
 /** Something in a value that cannot be sent. */
 export class Refusal extends Error {
   /** What is in the way; looked for to tell the path. */
@@ -16,6 +18,27 @@ export class Refusal extends Error {
     this.culprit = culprit;
     this.key = options.key;
   }
+}
+
+/** For objects whose class does not say how they cross. */
+export function foreign(object: object): Refusal {
+  const name = object.constructor?.name || "object";
+  if (isPlatformObject(object)) {
+    return new Refusal(
+      `a ${name} cannot leave its OS process; a pipe of context "worker" may carry it between threads`,
+      object,
+    );
+  }
+  return new Refusal(
+    `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +
+      "or give the class [reduce]() and static [revive](), or send a plain object",
+    object,
+  );
+}
+
+/** For what is nested so deep that it could only be sent in parts. */
+export function tooDeep(object: object): Refusal {
+  return new Refusal("it is nested too deep within an error or an object with a reducer", object);
 }
 
 interface Step {
@@ -84,5 +107,16 @@ function stepName(key: string): string {
 }
 
 function label(key: unknown): string {
-  return typeof key === "string" ? JSON.stringify(key) : typeof key === "object" ? "{…}" : String(key);
+  return typeof key === "string"
+    ? JSON.stringify(key)
+    : typeof key === "object"
+    ? "{…}"
+    : typeof key === "function"
+    ? key.name
+    : String(key);
+}
+
+/** What went wrong, in words. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : Deno.inspect(error);
 }

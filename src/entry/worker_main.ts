@@ -16,7 +16,6 @@ import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerHello>) => void) | null;
-  postMessage(message: unknown): void;
   close(): void;
 }
 
@@ -36,15 +35,17 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   };
   tellExits(scope, end);
   emptyStandardInput();
-  scope.postMessage(node.bell.words);
+  node.bell.adopt(hello.bell);
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
   if (hello.stderr !== "inherit") tellUncaught(end);
-  const timersFinished = countTimers();
+  const { timersFinished, nextTurn } = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), importMain);
   await timersFinished();
   await endFamily();
+  // A rejection that nobody handled is told in the next turn of the event loop only.
+  await nextTurn();
   // A Worker that closes tells its own listeners nothing.
   globalThis.dispatchEvent(new Event("unload"));
   end(exitCode || Deno.exitCode);

@@ -30,8 +30,8 @@ export interface Child {
   readonly permissionFlags: readonly string[] | undefined;
   /** The way to the child once it has connected; rejects if it ends before. The receiver closes it. */
   readonly stream: Promise<ByteStream>;
-  /** Its exit code, or `-N` if signal N ended it. Never rejects. Nothing is written by it any more. */
-  readonly exited: Promise<number>;
+  /** Calls back once it has exited, with its exit code, or `-N` if signal N ended it. Nothing is written by it any more. */
+  onExit(callback: (exitCode: number) => void): void;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   /** Takes output that came over the link, where it does. */

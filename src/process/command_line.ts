@@ -32,9 +32,10 @@ export function mainToImport(): string | undefined {
 export function bootModule(entry: string, preload: readonly string[] = []): string {
   const main = mainToImport();
   const source = [
-    ...preload.map((url) => `import ${JSON.stringify(url)};`),
     `import ${JSON.stringify(LIBRARY)};`,
     `import { enter } from ${JSON.stringify(entry)};`,
+    // What cannot be imported ahead of need is an error when it is needed.
+    ...preload.map((url) => `await import(${JSON.stringify(url)}).catch(() => {});`),
     `await enter(() => ${main === undefined ? "Promise.resolve({})" : `import(${JSON.stringify(main)})`});`,
   ];
   return `data:application/javascript,${encodeURIComponent(source.join("\n"))}`;

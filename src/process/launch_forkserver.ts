@@ -84,7 +84,7 @@ class KeptChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stream: Child["stream"];
-  readonly exited: Promise<number>;
+  readonly #exited: Promise<number>;
   readonly stdout = undefined;
   readonly stderr = undefined;
   readonly #keeper: Keeper;
@@ -102,7 +102,7 @@ class KeptChild implements Child {
     this.pid = pid;
     this.permissionFlags = flags;
     this.stream = line.stream;
-    this.exited = exited;
+    this.#exited = exited;
     this.#keeper = keeper;
     this.#id = id;
     // Once connected the link decides whether the child keeps the program alive; until then it does.
@@ -134,6 +134,10 @@ class KeptChild implements Child {
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     this.#keeper.order({ kind: "signal", id: this.#id, signal });
+  }
+
+  onExit(callback: (exitCode: number) => void): void {
+    this.#exited.then(callback);
   }
 
   expectEnd(): void {

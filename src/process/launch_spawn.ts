@@ -73,7 +73,7 @@ abstract class SpawnedChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stdout: ReadableStream<Uint8Array> | undefined;
-  readonly exited: Promise<number>;
+  protected readonly exited: Promise<number>;
   abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
   abstract readonly stream: Child["stream"];
   protected readonly process: Deno.ChildProcess;
@@ -103,6 +103,10 @@ abstract class SpawnedChild implements Child {
       // Deno says so when the process has ended and its status is about to be told.
       if (!(error instanceof TypeError)) throw error;
     }
+  }
+
+  onExit(callback: (exitCode: number) => void): void {
+    this.exited.then(callback);
   }
 
   expectEnd(): void {

@@ -1,9 +1,9 @@
 /**
  * Start method `worker`: a Deno Worker, a thread of this OS process with a heap and an event loop of its own.
  *
- * What Deno allows: a Worker ends at its next instruction when it is terminated, a busy one too; one that blocks on memory or in
- * native code stays as a thread that does nothing more and does not keep the program from ending. One that exhausts its heap takes
- * the whole OS process with it.
+ * What Deno allows: a Worker ends when it next returns to its event loop. One that never does goes on using a processor until the
+ * program ends, and its own child processes stay until then; one that blocks on memory or in native code stays as an idle thread.
+ * Neither keeps the program from ending. One that exhausts its heap takes the whole OS process with it.
  *
  * @module
  */
@@ -12,7 +12,7 @@ import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
-import { ring } from "../sync/bell.ts";
+import { Bell, ring } from "../sync/bell.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
@@ -30,6 +30,8 @@ export const EXIT_CODE = 1;
 /** What a worker is told first. */
 export interface WorkerHello {
   readonly end: RingEnd;
+  /** What is to be the worker's own bell. */
+  readonly bell: Int32Array<SharedArrayBuffer>;
   readonly status: Int32Array;
   readonly stdout: Output;
   readonly stderr: Output;
@@ -68,40 +70,48 @@ class LaunchedWorker implements Child {
   readonly pid = Deno.pid;
   readonly permissionFlags = identity.permissionFlags;
   readonly stream: Promise<RingStream>;
-  readonly exited: Promise<number>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   readonly #worker: Worker;
+  readonly #ring: RingStream;
   readonly #status = new Int32Array(new SharedArrayBuffer(8));
-  readonly #connected = Promise.withResolvers<RingStream>();
-  readonly #exited = Promise.withResolvers<number>();
   readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
-  #ring: RingStream | undefined;
+  readonly #onExit: ((exitCode: number) => void)[] = [];
+  readonly #stopListening: () => void;
+  #exitCode: number | undefined;
 
   constructor(request: LaunchRequest, permissions: Deno.PermissionOptions | undefined) {
-    this.stream = this.#connected.promise;
-    this.exited = this.#exited.promise;
     this.stdout = this.#output(request, "stdout");
     this.stderr = this.#output(request, "stderr");
-    this.#worker = new Worker(bootModule(ENTRY.href), {
+    const worker = new Worker(bootModule(ENTRY.href), {
       type: "module",
       name: request.name,
       ...permissions !== undefined && { deno: { permissions } },
     });
-    this.#worker.onerror = (event) => {
+    this.#worker = worker;
+    // From the first moment only its link keeps this thread alive.
+    keepWorkerAlive(worker, false);
+    worker.onerror = (event) => {
       // Deno has printed it; here it is the end of this child only.
       event.preventDefault();
       this.#end(1);
     };
     const block = createRings();
-    this.#worker.onmessage = ({ data }: MessageEvent<Int32Array>) => this.#connect(block, data);
+    // Made here and not there, so that the rings work before the worker does, and while this thread is blocked.
+    const bell = Bell.words();
     const { stdout, stderr } = request;
     const end: RingEnd = { block, direction: 1, bell: node.bell.words };
-    this.#worker.postMessage({ end, status: this.#status, stdout, stderr } satisfies WorkerHello);
-    const stop = node.bell.onRing(() => {
+    worker.postMessage({ end, bell, status: this.#status, stdout, stderr } satisfies WorkerHello);
+    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => keepWorkerAlive(worker, alive));
+    this.stream = Promise.resolve(this.#ring);
+    this.#stopListening = node.bell.onRing(() => {
       if (Atomics.load(this.#status, ENDED) === 1) this.#end(Atomics.load(this.#status, EXIT_CODE));
     });
-    this.exited.then(stop);
+  }
+
+  onExit(callback: (exitCode: number) => void): void {
+    if (this.#exitCode !== undefined) callback(this.#exitCode);
+    else this.#onExit.push(callback);
   }
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
@@ -120,23 +130,14 @@ class LaunchedWorker implements Child {
     for (const controller of this.#outputs.values()) controller.close();
   }
 
-  /** The worker runs our code; from now on only its link keeps this thread alive. */
-  #connect(block: SharedArrayBuffer, bell: Int32Array): void {
-    const worker = this.#worker;
-    keepWorkerAlive(worker, false);
-    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => keepWorkerAlive(worker, alive));
-    this.#connected.resolve(this.#ring);
-  }
-
   #end(exitCode: number): void {
+    if (this.#exitCode !== undefined) return;
+    this.#exitCode = exitCode;
+    this.#stopListening();
     this.#worker.terminate();
-    this.#connected.reject(new Deno.errors.ConnectionAborted("Cannot connect: the worker has ended"));
-    this.#connected.promise.catch(() => {
-      // Whoever needs the stream looks for itself.
-    });
-    this.#exited.resolve(exitCode);
+    for (const callback of this.#onExit.splice(0)) callback(exitCode);
     // What it had written is still delivered.
-    this.#ring?.peerEnded();
+    this.#ring.peerEnded();
   }
 
   #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array> | undefined {

@@ -21,7 +21,10 @@ async function watch(scope: ThreadScope<never, Uint8Array>): Promise<void> {
   try {
     Deno.kill(Deno.pid, "SIGKILL");
   } catch {
-    // Killing oneself is free of permission from 2.9 on only. Asking for an option that is not enabled ends the process as well.
+    // Killing oneself is free of permission from 2.9 on only. An idle process ends itself when told; for a busy one, asking for an
+    // option that is not enabled ends the process as well, though not in silence.
+    scope.postMessage(new Uint8Array(0));
+    await new Promise((resolve) => setTimeout(resolve, 200));
     new Worker("data:application/javascript,", { type: "module", deno: { permissions: "none" } });
   }
 }
@@ -31,11 +34,11 @@ export class ParentWatch {
   readonly #thread: Worker = startThread(watch, "parent watch");
   readonly #chunks: Uint8Array[] = [];
   #wake: (() => void) | undefined;
-  #alive = true;
 
   /** Begins to watch; from then on this process does not outlive its parent. */
   constructor() {
     this.#thread.onmessage = ({ data }: MessageEvent<Uint8Array>) => {
+      if (data.length === 0) Deno.exit(1);
       this.#chunks.push(data);
       this.#wake?.();
     };
@@ -65,8 +68,6 @@ export class ParentWatch {
 
   /** Whether waiting for bytes keeps the process alive; it does at first. */
   keepAlive(alive: boolean): void {
-    if (alive === this.#alive) return;
-    this.#alive = alive;
     keepWorkerAlive(this.#thread, alive);
   }
 }

@@ -7,8 +7,16 @@
 
 type Callback = (...args: unknown[]) => unknown;
 
-/** Counts from now on; answers with a function that waits until no timer is pending. */
-export function countTimers(): () => Promise<void> {
+/** What the end of a worker waits for. */
+export interface TimerCount {
+  /** Waits until no timer is pending. */
+  timersFinished(): Promise<void>;
+  /** Waits for one turn of the event loop. */
+  nextTurn(): Promise<void>;
+}
+
+/** Counts from now on. */
+export function countTimers(): TimerCount {
   const timers = new Timers();
   const { setTimeout: delay, setInterval: repeat, clearTimeout: stop, clearInterval: stopRepeating } = globalThis;
   const replacements = {
@@ -40,10 +48,9 @@ export function countTimers(): () => Promise<void> {
     timers.add(timer);
     refTimer(timer);
   };
-  return async () => {
-    await timers.finished();
-    // One more turn of the event loop, in which Deno tells of rejections that nobody handled.
-    await new Promise((resolve) => delay(resolve, 0));
+  return {
+    timersFinished: () => timers.finished(),
+    nextTurn: () => new Promise((resolve) => delay(resolve, 0)),
   };
 }
 

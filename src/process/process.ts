@@ -333,7 +333,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   toString(): string {
     const facts = [`name='${this.#name}'`, this.#child === undefined ? "" : `pid=${this.#child.pid}`];
     const status = this.#exitCode === null ? this.#state : `stopped exitcode=${exitText(this.#exitCode)}`;
-    facts.push(`parent=${Deno.pid}`, this.#state === "closed" ? "closed" : status, this.#daemon ? "daemon" : "");
+    const parent = this.#elsewhere?.role === "current" ? identity.parent?.pid ?? Deno.ppid : Deno.pid;
+    facts.push(`parent=${parent}`, this.#state === "closed" ? "closed" : status, this.#daemon ? "daemon" : "");
     return `<${this.constructor.name} ${facts.filter((fact) => fact !== "").join(" ")}>`;
   }
 

@@ -34,7 +34,7 @@ export function raise(child: Child, birth: Birth, onEnd: (exitCode: number) => v
       else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
     }), () => link.close());
   prepare(link, child, birth);
-  bringHome(link, child, birth).then((exitCode) => {
+  bringHome(link, child, birth, (exitCode) => {
     onEnd(exitCode);
     answer.reject(
       new InvalidStateError(
@@ -59,11 +59,23 @@ function prepare(link: Link, child: Child, birth: Birth): void {
   });
 }
 
-async function bringHome(link: Link, child: Child, { address }: Birth): Promise<number> {
-  await link.ended;
-  child.expectEnd();
-  const exitCode = await child.exited;
-  child.release();
-  node.detachChild(address);
-  return exitCode;
+/** Without promises, so that it also goes on while the thread is blocked. */
+function bringHome(link: Link, child: Child, { address }: Birth, onEnd: (exitCode: number) => void): void {
+  let exitCode: number | undefined;
+  let received = false;
+  const finish = () => {
+    if (exitCode === undefined || !received) return;
+    child.release();
+    node.detachChild(address);
+    onEnd(exitCode);
+  };
+  child.onExit((code) => {
+    exitCode = code;
+    finish();
+  });
+  link.onEnd(() => {
+    received = true;
+    child.expectEnd();
+    finish();
+  });
 }

@@ -13,7 +13,13 @@ const setAlive: SetAlive | undefined = Object.getOwnPropertySymbols(Worker.proto
   .map((symbol): unknown => Reflect.get(Worker.prototype, symbol))
   .find((member): member is SetAlive => typeof member === "function" && member.length === 1);
 
-/** Says whether a worker keeps its creator alive; workers start as doing so. Not to be repeated with the same answer. */
+// Deno counts, so what was said already must not be said again.
+const resting = new WeakSet<Worker>();
+
+/** Says whether a worker keeps its creator alive; workers start as doing so. */
 export function keepWorkerAlive(worker: Worker, alive: boolean): void {
+  if (alive !== resting.has(worker)) return;
+  if (alive) resting.delete(worker);
+  else resting.add(worker);
   setAlive?.call(worker, alive);
 }

@@ -19,11 +19,26 @@ export function ring(words: Int32Array): void {
 
 /** The bell of the running process. */
 export class Bell {
-  /** The shared word; what others need to ring. */
-  readonly words: Int32Array<SharedArrayBuffer> = new Int32Array(new SharedArrayBuffer(4));
+  #words = Bell.words();
   readonly #answers = new Set<() => void>();
   #listening = false;
   #inTurn = 0;
+
+  /** Words for a bell. */
+  static words(): Int32Array<SharedArrayBuffer> {
+    return new Int32Array(new SharedArrayBuffer(4));
+  }
+
+  /** The shared word; what others need to ring. */
+  get words(): Int32Array<SharedArrayBuffer> {
+    return this.#words;
+  }
+
+  /** Takes words that others know already; before anybody listens. */
+  adopt(words: Int32Array<SharedArrayBuffer>): void {
+    if (this.#listening) throw new Error("Cannot exchange the words of a bell: it is listened to");
+    this.#words = words;
+  }
 
   /** Calls `answer` after each ring, until the returned function is called. A bell that waits does not keep the program alive. */
   onRing(answer: () => void): () => void {

@@ -79,7 +79,7 @@ forEachStartMethod("Connection.send() waits when nobody receives, and goes on wh
   const child = await start(ctx, targets.sendWithoutEnd, there, reports as Connection, SIZE);
   closeAll(there, reports as Connection);
   // It comes to rest when it has sent what may be on its way.
-  let sent = 0;
+  let sent = await report.recv();
   while (await report.poll({ timeout: 300 })) sent = await report.recv();
   assert(sent >= 1 && sent * SIZE < 4 << 20, `${sent} messages of ${SIZE} bytes were sent that nobody received`);
   for (let received = 0; received < sent + 50; received++) assertEquals((await here.recvBytes()).length, SIZE);

@@ -35,6 +35,11 @@ const VIEWS = [
   BigInt64Array,
   BigUint64Array,
 ];
+interface ViewClass {
+  new (buffer: ArrayBuffer, offset: number, length?: number): ArrayBufferView;
+  readonly BYTES_PER_ELEMENT?: number;
+}
+
 const ERRORS = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError];
 
 /** A value, nested at most so deep; parts of it may be the same object. */
@@ -131,9 +136,9 @@ function view(random: Random, made: object[]): ArrayBufferView {
   const known = made.filter((each) => each instanceof ArrayBuffer);
   const under = known.length > 0 && random.below(2) === 0 ? random.pick(known) : keep(made, buffer(random));
   const offset = random.below(under.byteLength / 8 + 1) * 8;
-  const View = random.pick([...VIEWS, DataView]);
+  const View = random.pick<ViewClass>([...VIEWS, DataView]);
   if (random.below(2) === 0) return new View(under, offset);
-  const step = "BYTES_PER_ELEMENT" in View ? View.BYTES_PER_ELEMENT : 1;
+  const step = View.BYTES_PER_ELEMENT ?? 1;
   return new View(under, offset, random.below((under.byteLength - offset) / step + 1));
 }
 

@@ -30,14 +30,15 @@ Deno.test("Process runs functions that a file of `deno serve` exports [CTX-18]",
       text += value;
     }
     const address = text.match(/127\.0\.0\.1:\d+/)?.[0];
+    using client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     for (const method of getAllStartMethods()) {
-      const response = await within(HANG_MS, fetch(`http://${address}/${method}`));
+      const response = await within(HANG_MS, fetch(`http://${address}/${method}`, { client }));
       assertEquals(await response.text(), `hello ${method} 0`);
     }
   } finally {
     child.kill();
     await child.status;
-    await lines.cancel();
+    while (!(await lines.read()).done);
   }
 });
 
