@@ -55,8 +55,8 @@ export {
   WorkerProcess,
 } from "./src/context.ts";
 export { setExecutable, setForkserverPreload } from "./src/process/configuration.ts";
-export { cpuCount, currentProcess, parentProcess } from "./src/process/current_process.ts";
-export { activeChildren, Process } from "./src/process/process.ts";
+export { activeChildren, cpuCount, currentProcess, parentProcess } from "./src/process/current_process.ts";
+export { Process } from "./src/process/process.ts";
 export { Sentinel } from "./src/process/sentinel.ts";
 export { getAllStartMethods, getStartMethod, setStartMethod } from "./src/process/start_method.ts";
 

@@ -9,8 +9,9 @@ import { Connection } from "./channel/connection.ts";
 import { Pipe } from "./channel/pipe.ts";
 import { wait } from "./channel/wait.ts";
 import { setExecutable, setForkserverPreload } from "./process/configuration.ts";
-import { cpuCount, currentProcess, parentProcess } from "./process/current_process.ts";
-import { activeChildren, Process } from "./process/process.ts";
+import { activeChildren, cpuCount, currentProcess, parentProcess } from "./process/current_process.ts";
+import { markOwnClass } from "./process/own_classes.ts";
+import { Process } from "./process/process.ts";
 import { checkStartMethod, fixStartMethod, getAllStartMethods, type StartMethod } from "./process/start_method.ts";
 
 /** A {@linkcode Process} that is always started by `spawn`. */
@@ -36,7 +37,7 @@ const processClasses: Record<StartMethod, typeof Process> = {
   forkserver: ForkServerProcess,
   worker: WorkerProcess,
 };
-for (const processClass of Object.values(processClasses)) Process.own(processClass);
+for (const processClass of Object.values(processClasses)) markOwnClass(processClass);
 
 /**
  * The surface of the module, bound to one start method, as Python's context objects. Several contexts may be used in one program.

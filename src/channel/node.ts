@@ -12,6 +12,7 @@
  * @module
  */
 
+import { NotSupportedError } from "../base/errors.ts";
 import { type Address, identity, isWithin } from "../base/identity.ts";
 import { Reader } from "../codec/reader.ts";
 import type { Writer } from "../codec/writer.ts";
@@ -193,6 +194,19 @@ function tellDeath(link: Link, dead: Address): void {
 
 function lastOf(address: Address): number {
   return address[address.length - 1] ?? 0;
+}
+
+/**
+ * Refuses to block where nothing would be heard of.
+ *
+ * @param what What the thread would wait for.
+ * @throws {NotSupportedError} If no neighbour is a thread.
+ */
+export function checkCanBlock(what: string): void {
+  if (node.canBlock) return;
+  throw new NotSupportedError(
+    `Cannot block ${what}: this process hears of others by its event loop only; use the asynchronous twin, or context "worker"`,
+  );
 }
 
 /** Sends a message to the neighbour itself. */

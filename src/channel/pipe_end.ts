@@ -5,11 +5,11 @@
  */
 
 import { suspend, type WaitOptions } from "../base/deadline.ts";
-import { EOFError, NotSupportedError, TimeoutError } from "../base/errors.ts";
+import { EOFError, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Address, identity } from "../base/identity.ts";
 import { Writer } from "../codec/writer.ts";
-import { node } from "./node.ts";
+import { checkCanBlock, node } from "./node.ts";
 import { NodeHandoff } from "./node_handoff.ts";
 import { type Seat, weightOf } from "./pipe_home.ts";
 import { dropLease, type HomeAccess } from "./pipe_post.ts";
@@ -340,10 +340,6 @@ export class PipeEnd implements Transport, Seat {
 }
 
 function blockUntil(done: () => boolean, timeout: number): boolean {
-  if (!node.canBlock) {
-    throw new NotSupportedError(
-      'Cannot block on a pipe: this process hears of messages by its event loop only; use the asynchronous twin, or context "worker"',
-    );
-  }
+  checkCanBlock("on a pipe");
   return node.bell.waitSync(done, timeout);
 }

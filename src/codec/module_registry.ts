@@ -84,7 +84,7 @@ export function startImport(module: KnownModule): void {
   if (module.state !== "new") return;
   if (isVirtual(module.url)) {
     module.reason = new Error(
-      "Cannot import code of the REPL, deno eval, standard input or a doc test: it is in no module",
+      "Code of the REPL, deno eval, standard input or a doc test has no module to import",
     );
     module.state = "failed";
     return;

@@ -14,7 +14,8 @@ import { loadReferences, resolveReference, setMainModule } from "../codec/functi
 import { configuration } from "./configuration.ts";
 import { become } from "./current_process.ts";
 import { hear, type Preparation, tell } from "./preparation.ts";
-import { Process, type Task } from "./process.ts";
+import { Process } from "./process.ts";
+import type { Task } from "./task.ts";
 
 const OWN_FRAME = [new URL("../", import.meta.url).href, "data:application/javascript,"];
 
@@ -51,18 +52,9 @@ export async function runTask(stream: ByteStream, importMain: () => Promise<obje
 }
 
 function identify(preparation: Preparation): void {
-  const { name, address, program, authKey, daemon, startMethod, parent, mainModule, permissionFlags } = preparation;
-  Object.assign(identity, {
-    name,
-    address,
-    program,
-    authKey,
-    daemon,
-    startMethod,
-    parent,
-    mainModule,
-    permissionFlags,
-  });
+  const { name, address, program, daemon, startMethod, parent, mainModule, permissionFlags } = preparation;
+  Object.assign(identity, { name, address, program, daemon, startMethod, parent, mainModule, permissionFlags });
+  identity.authKey = keepSecret(preparation.authKey);
   Object.assign(configuration, preparation.configuration);
 }
 

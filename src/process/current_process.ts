@@ -5,6 +5,7 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { relatives } from "./family.ts";
 import { Process } from "./process.ts";
 
 let current: Process | undefined;
@@ -32,6 +33,11 @@ export function parentProcess(): Process | null {
   const { address, name, pid } = identity.parent;
   parent ??= Process.describe("parent", address, name, pid);
   return parent;
+}
+
+/** The processes that this one has started and that have not ended, as Python's `multiprocessing.active_children`. */
+export function activeChildren(): Process[] {
+  return relatives().flatMap(({ subject }) => subject instanceof Process ? subject : []);
 }
 
 /** How many processors the machine has, as Python's `multiprocessing.cpu_count`. */

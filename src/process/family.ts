@@ -4,11 +4,15 @@
  * @module
  */
 
+import { InvalidStateError } from "../base/errors.ts";
+import { identity } from "../base/identity.ts";
 import { evacuatePipes } from "../channel/pipe_post.ts";
 import { node } from "../channel/node.ts";
 
 /** A started child, as its parent sees it. */
 export interface Relative {
+  /** The object that the user has. */
+  readonly subject: object;
   isDaemon(): boolean;
   terminate(): void;
   /** Resolves once it has ended. */
@@ -18,6 +22,24 @@ export interface Relative {
 const alive = new Set<Relative>();
 let constructed = 0;
 let watching = false;
+
+/**
+ * Refuses children where there must be none.
+ *
+ * @throws {InvalidStateError} If this process is a daemon, or a child that is still importing the main module.
+ */
+export function checkMayHaveChildren(name: string): void {
+  if (identity.daemon) {
+    throw new InvalidStateError(
+      `Cannot start process "${name}": daemonic processes are not allowed to have children, and "${identity.name}" is one`,
+    );
+  }
+  if (!identity.importingMain) return;
+  throw new InvalidStateError(
+    `Cannot start process "${name}": this process is itself a child that is still importing the main module, ` +
+      "which would start children without end; put what only the main process is to do behind\n\n    if (import.meta.main) {\n        …\n    }\n",
+  );
+}
 
 /** The number of the next process object; it counts those constructed, as Python does. */
 export function nextNumber(): number {

@@ -5,48 +5,23 @@
  */
 
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
-import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
+import { InvalidStateError } from "../base/errors.ts";
 import { type Address, identity, identOf } from "../base/identity.ts";
-import { node } from "../channel/node.ts";
+import { checkCanBlock, node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
-import { encode } from "../codec/encode.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
-import { Writer } from "../codec/writer.ts";
 import { keepSecret } from "../base/secrets.ts";
-import type { Child } from "./child.ts";
-import { adopt, bury, nextNumber, type Relative, relatives } from "./family.ts";
-import { checkInit, exitText, type ProcessInit } from "./process_init.ts";
+import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
+import type { Child, LaunchRequest } from "./child.ts";
+import { adopt, bury, checkMayHaveChildren, nextNumber, type Relative } from "./family.ts";
+import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
+import { checkInit, exitText, noOutput, type ProcessInit } from "./process_init.ts";
 import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
-import { checkStartMethod, fixStartMethod, launcherOf, type StartMethod } from "./start_method.ts";
-
-/** What the child is told to do; the counterpart of {@linkcode Process.fromTask}. */
-export interface Task {
-  /** The class that extends Process, if one does. */
-  readonly subclass: unknown;
-  readonly fields: Readonly<Record<string, unknown>>;
-  readonly target: unknown;
-  readonly args: readonly unknown[];
-  readonly kwargs: Readonly<Record<string, unknown>> | undefined;
-}
-
-/** What a process is made of, whatever its arguments: all processes are of one type, as far as it matters. */
-interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
-  readonly target?: unknown;
-  readonly args?: readonly unknown[];
-}
-
-/** How a process ended up without being one that was started here. */
-interface Elsewhere {
-  readonly role: "current" | "parent";
-  readonly pid: number;
-}
+import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
+import { encodeTask, type Task } from "./task.ts";
 
 type State = "initial" | "started" | "stopped" | "closed";
-
-/** Classes of this module, which every process has; only others are sent by reference. */
-const ownClasses = new WeakSet<object>();
-
 /**
  * A function of the program that runs in a process of its own, as Python's `multiprocessing.Process`.
  *
@@ -107,8 +82,12 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#authKey = identity.authKey;
     this.#init = init;
     if (elsewhere !== undefined) this.#state = "started";
-    this.#relative = { isDaemon: () => this.#daemon, terminate: () => this.terminate(), ended: this.#end.promise };
-    processOf.set(this.#relative, this);
+    this.#relative = {
+      subject: this,
+      isDaemon: () => this.#daemon,
+      terminate: () => this.terminate(),
+      ended: this.#end.promise,
+    };
   }
 
   /** Name for people. */
@@ -119,9 +98,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   set name(name: string) {
     this.#assertOpen();
-    if (typeof name !== "string") {
-      throw new TypeError(`Cannot name a process: a string is needed, received ${typeof name}`);
-    }
+    checkInit({ name });
     this.#name = name;
     if (this.#elsewhere?.role === "current") identity.name = name;
   }
@@ -148,9 +125,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   set authKey(key: Uint8Array) {
     this.#assertOpen();
-    if (!(key instanceof Uint8Array)) {
-      throw new TypeError(`Cannot set authKey: bytes are needed, received ${typeof key}`);
-    }
+    if (!(key instanceof Uint8Array)) throw new TypeError(`Cannot set authKey: received ${typeof key}, no bytes`);
     this.#authKey = keepSecret(key);
     if (this.#elsewhere?.role === "current") identity.authKey = key;
   }
@@ -210,18 +185,9 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   async start(): Promise<void> {
     this.#assertStartable();
     const handoff = new NodeHandoff(`process "${this.#name}"`, this.#address);
-    const method = this.#startMethod();
+    const method = startMethodOf(this.constructor);
     this.#state = "started";
-    let child: Child;
-    let task: Uint8Array;
-    try {
-      task = this.#encodeTask(handoff);
-      child = await launcherOf(method).launch(this.#request());
-    } catch (error) {
-      this.#state = "initial";
-      handoff.abandon();
-      throw error;
-    }
+    const { child, task } = await this.#launch(handoff, method);
     this.#child = child;
     // The child has a copy; what it was made from need not live on here.
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
@@ -275,11 +241,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     this.#assertChild("join");
     if (this.#state === "stopped") return;
-    if (!node.canBlock) {
-      throw new NotSupportedError(
-        `Cannot block until process "${this.#name}" ends: that is heard of by the event loop only; use "join", or context "worker"`,
-      );
-    }
+    checkCanBlock(`until process "${this.#name}" ends`);
     node.bell.waitSync(() => this.#state === "stopped", timeout);
   }
 
@@ -331,11 +293,14 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   /** As Python prints it. */
   toString(): string {
-    const facts = [`name='${this.#name}'`, this.#child === undefined ? "" : `pid=${this.#child.pid}`];
-    const status = this.#exitCode === null ? this.#state : `stopped exitcode=${exitText(this.#exitCode)}`;
     const parent = this.#elsewhere?.role === "current" ? identity.parent?.pid ?? Deno.ppid : Deno.pid;
-    facts.push(`parent=${parent}`, this.#state === "closed" ? "closed" : status, this.#daemon ? "daemon" : "");
-    return `<${this.constructor.name} ${facts.filter((fact) => fact !== "").join(" ")}>`;
+    const state = this.#exitCode === null || this.#state === "closed"
+      ? this.#state
+      : `stopped exitcode=${exitText(this.#exitCode)}`;
+    const pid = this.#child === undefined ? "" : ` pid=${this.#child.pid}`;
+    return `<${this.constructor.name} name='${this.#name}'${pid} parent=${parent} ${state}${
+      this.#daemon ? " daemon" : ""
+    }>`;
   }
 
   /** As Python prints it. */
@@ -357,17 +322,6 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /** The running process, or its parent, as an object. */
   static describe(role: "current" | "parent", address: Address, name: string, pid: number): Process {
     return new Process(new AdoptedInit(role, address, name, pid));
-  }
-
-  /** Says that a class is one of this module. */
-  static own(constructor: typeof Process): void {
-    ownClasses.add(constructor);
-  }
-
-  #startMethod(): StartMethod {
-    const { constructor } = this;
-    const named = "startMethod" in constructor ? constructor.startMethod : undefined;
-    return named === undefined ? fixStartMethod() : checkStartMethod(String(named));
   }
 
   #assertOpen(): void {
@@ -396,30 +350,28 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     if (this.#state !== "initial") {
       throw new InvalidStateError(`Cannot start process "${this.#name}": it was already started`);
     }
-    if (identity.daemon) {
-      throw new InvalidStateError(
-        `Cannot start process "${this.#name}": daemonic processes are not allowed to have children, and "${identity.name}" is one`,
-      );
-    }
-    if (identity.importingMain) {
-      throw new InvalidStateError(
-        `Cannot start process "${this.#name}": this process is itself a child that is still importing the main module, ` +
-          "which would start children without end; put what only the main process is to do behind\n\n    if (import.meta.main) {\n        …\n    }\n",
-      );
+    checkMayHaveChildren(this.#name);
+  }
+
+  async #launch(handoff: NodeHandoff, method: StartMethod): Promise<{ child: Child; task: Uint8Array }> {
+    try {
+      const task = this.#encodeTask(handoff);
+      return { task, child: await launcherOf(method).launch(this.#request()) };
+    } catch (error) {
+      this.#state = "initial";
+      handoff.abandon();
+      throw error;
     }
   }
 
   #encodeTask(handoff: NodeHandoff): Uint8Array {
     const { target, args, kwargs } = this.#init;
-    const subclass = ownClasses.has(this.constructor) ? undefined : this.constructor;
-    const fields: Record<string, unknown> = Object.fromEntries(Object.entries(this));
-    const task: Task = { subclass, fields, target, args: args ?? [], kwargs };
-    const writer = new Writer();
-    encode(task, writer, handoff);
-    return writer.finish();
+    const subclass = isOwnClass(this.constructor) ? undefined : this.constructor;
+    const fields = Object.fromEntries(Object.entries(this));
+    return encodeTask({ subclass, fields, target, args: args ?? [], kwargs }, handoff);
   }
 
-  #request(): Parameters<ReturnType<typeof launcherOf>["launch"]>[0] {
+  #request(): LaunchRequest {
     const { permissions = "inherit", env, cwd, stdout = "inherit", stderr = "inherit" } = this.#init;
     return { address: this.#address, name: this.#name, permissions, env, cwd, stdout, stderr };
   }
@@ -441,40 +393,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#assertOpen();
     const stream = this.#child?.[which];
     if (stream !== undefined) return stream;
-    throw new InvalidStateError(
-      this.#init[which] === "piped"
-        ? `Cannot read ${which} of process "${this.#name}": it was not started`
-        : `Cannot read ${which} of process "${this.#name}": construct it with ${which}: "piped"`,
-    );
+    throw noOutput(this.#name, which, this.#init[which]);
   }
 }
 
-/** Stands for a process that was not constructed by the user. */
-class AdoptedInit implements Elsewhere {
-  readonly daemon = identity.daemon;
-  readonly role: "current" | "parent";
-  readonly address: Address;
-  readonly name: string;
-  readonly pid: number;
-
-  constructor(role: "current" | "parent", address: Address, name: string, pid: number) {
-    this.role = role;
-    this.address = address;
-    this.name = name;
-    this.pid = pid;
-  }
-}
-
-/** `Process`, or the name of the user's class. */
-function defaultName(constructor: { readonly name: string }): string {
-  return ownClasses.has(constructor) ? "Process" : constructor.name;
-}
-
-const processOf = new WeakMap<Relative, Process>();
-
-Process.own(Process);
-
-/** The processes that this one has started and that have not ended, as Python's `multiprocessing.active_children`. */
-export function activeChildren(): Process[] {
-  return relatives().flatMap((relative) => processOf.get(relative) ?? []);
-}
+markOwnClass(Process);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { InvalidStateError } from "../base/errors.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import type { Output } from "./child.ts";
 import type { ProcessPermissions } from "./permissions.ts";
@@ -97,4 +98,13 @@ function wrong(what: string, needed: string, received: unknown): TypeError {
 /** An exit code as Python prints it: `0`, `1`, `-SIGTERM`. */
 export function exitText(exitCode: number): string {
   return exitCode < 0 ? `-${SIGNAL_NAMES[-exitCode] ?? -exitCode}` : String(exitCode);
+}
+
+/** Why a process has no such output to be read. */
+export function noOutput(name: string, which: "stdout" | "stderr", output: Output | undefined): Error {
+  return new InvalidStateError(
+    output === "piped"
+      ? `Cannot read ${which} of process "${name}": it was not started`
+      : `Cannot read ${which} of process "${name}": construct it with ${which}: "piped"`,
+  );
 }

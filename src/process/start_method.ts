@@ -91,6 +91,12 @@ export function checkStartMethod(method: string): StartMethod {
   return method;
 }
 
+/** The start method of a process class: its own, or the default, which is fixed by that. */
+export function startMethodOf(processClass: object): StartMethod {
+  const named: unknown = Reflect.get(processClass, "startMethod");
+  return named === undefined ? fixStartMethod() : checkStartMethod(String(named));
+}
+
 function isStartMethod(method: string): method is StartMethod {
   return typeof method === "string" && Object.hasOwn(launchers, method);
 }

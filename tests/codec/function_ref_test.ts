@@ -290,7 +290,7 @@ Deno.test("code without a module is refused with that reason", async () => {
     `import { referenceTo } from ${library}; export function f() {}; try { referenceTo(f) } catch (e) { console.log(e.message) }`;
   assertMatch(
     await deno("eval", code),
-    /the main module \(.*eval\.mts, which cannot be imported: code of the REPL, deno eval/,
+    /the main module \(.*eval\.mts, which cannot be imported: Code of the REPL, deno eval/,
   );
 });
 

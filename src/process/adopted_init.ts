@@ -1,0 +1,36 @@
+/**
+ * What process objects are made of that the user did not construct: the running process and its parent.
+ *
+ * @module
+ */
+
+import { type Address, identity } from "../base/identity.ts";
+import type { ProcessInit } from "./process_init.ts";
+
+/** What a process is made of, whatever its arguments: all processes are of one type, as far as it matters. */
+export interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
+  readonly target?: unknown;
+  readonly args?: readonly unknown[];
+}
+
+/** How a process ended up without being one that was started here. */
+export interface Elsewhere {
+  readonly role: "current" | "parent";
+  readonly pid: number;
+}
+
+/** Stands for a process that was not constructed by the user. */
+export class AdoptedInit implements Elsewhere {
+  readonly daemon = identity.daemon;
+  readonly role: "current" | "parent";
+  readonly address: Address;
+  readonly name: string;
+  readonly pid: number;
+
+  constructor(role: "current" | "parent", address: Address, name: string, pid: number) {
+    this.role = role;
+    this.address = address;
+    this.name = name;
+    this.pid = pid;
+  }
+}
