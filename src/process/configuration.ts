@@ -15,7 +15,13 @@ export interface Configuration {
 }
 
 /** The settings of the running process. */
-export const configuration: Configuration = { executable: Deno.execPath(), args: [], preload: [] };
+export const configuration: Configuration = { executable: runnable(), args: [], preload: [] };
+
+/** This very executable; but where `--allow-run=deno` was given and `deno` is a link to it, as npm's is, only that may be run. */
+function runnable(): string {
+  const mayRun = (command: string) => Deno.permissions.querySync({ name: "run", command }).state === "granted";
+  return !mayRun(Deno.execPath()) && mayRun("deno") ? "deno" : Deno.execPath();
+}
 
 /** Options of {@linkcode setExecutable}. */
 export interface SetExecutableOptions {
