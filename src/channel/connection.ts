@@ -169,7 +169,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @param maxLength The longest message to accept, in bytes; a longer one is an error, after which nothing can be received.
    * @throws {Deno.errors.InvalidData} If the message is longer.
    */
-  async recvBytes(maxLength?: number): Promise<Uint8Array> {
+  async recvBytes(maxLength?: number): Promise<Uint8Array<ArrayBuffer>> {
     this.#checkReceive({});
     if (maxLength !== undefined && !(maxLength >= 0)) {
       throw new RangeError(`Cannot receive: maxLength must not be negative, received ${maxLength}`);

@@ -126,8 +126,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   set authKey(key: Uint8Array) {
     this.#assertOpen();
     if (!(key instanceof Uint8Array)) throw new TypeError(`Cannot set authKey: received ${typeof key}, no bytes`);
-    this.#authKey = keepSecret(key);
-    if (this.#elsewhere?.role === "current") identity.authKey = key;
+    this.#authKey = keepSecret(key.slice());
+    if (this.#elsewhere?.role === "current") identity.authKey = this.#authKey;
   }
 
   /** Id of the OS process that runs it; `undefined` before the start. */

@@ -38,7 +38,8 @@ export async function sendFacts(to: Connection<Facts>): Promise<void> {
     pid,
     ident,
     daemon,
-    authKey,
+    // A copy: the key itself does not leave its process.
+    authKey: authKey.slice(),
     exitCode,
     alive: currentProcess().isAlive(),
     osPid: Deno.pid,

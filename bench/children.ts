@@ -1,0 +1,20 @@
+/** What the children of the bench do. */
+import { type Connection, share } from "../mod.ts";
+
+/** Ends at once. */
+export function nothing(): void {}
+
+/** Sends back what it receives, until the other end is closed. */
+export async function echo(end: Connection): Promise<void> {
+  for await (const value of end) await end.send(value);
+}
+
+/** Receives lots of messages, and says after each lot that it has; a lot begins with its size. */
+export async function swallow(end: Connection): Promise<void> {
+  for await (const count of end) {
+    for (let left = count as number; left > 0; left--) await end.recv();
+    await end.send(null);
+  }
+}
+
+share(import.meta, { nothing, echo, swallow });
