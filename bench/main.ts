@@ -6,7 +6,6 @@
  * @module
  */
 
-import type { StartMethod } from "../mod.ts";
 import { benchCodec } from "./codec.ts";
 import { memoryRows } from "./memory.ts";
 import { type Contender, type Race, race, type Row } from "./measure.ts";
@@ -25,16 +24,25 @@ const rounds = quick ? 3 : 9;
 const share = quick ? 0.2 : 1;
 const rows: Row[] = [];
 
-const python = await startPython();
-if (python === undefined) console.error("Python: not available");
-await measureStart();
-await measurePipes();
-add(await memoryRows(METHODS, python));
-await python?.[Symbol.asyncDispose]();
-add(await codecRows());
-if (asJson) console.log(JSON.stringify({ quick, deno: Deno.version.deno, rows }, undefined, 2));
+// Children import this module too.
+if (import.meta.main) await main();
 
-async function measureStart(): Promise<void> {
+async function main(): Promise<void> {
+  const python = await startPython();
+  if (python === undefined) console.error("Python: not available");
+  await measureStart(python);
+  await measurePipes(python);
+  add(await memoryRows(METHODS, python));
+  await python?.[Symbol.asyncDispose]();
+  try {
+    add(await codecRows());
+  } catch (error) {
+    console.error(`Codec: not available: ${error instanceof Error ? error.message : error}`);
+  }
+  if (asJson) console.log(JSON.stringify({ quick, deno: Deno.version.deno, rows }, undefined, 2));
+}
+
+async function measureStart(python: Peer | undefined): Promise<void> {
   const peers = present(
     ["spawn", "forkserver"].map((how) => python?.contender(`start:${how}`, `${python.name} ${how}`)),
   );
@@ -42,26 +50,30 @@ async function measureStart(): Promise<void> {
   await run({ name: "start and join", unit: "ms", times: Math.ceil(5 * share), rounds, contenders });
 }
 
-async function measurePipes(): Promise<void> {
+async function measurePipes(python: Peer | undefined): Promise<void> {
   await using socket = startBareSocket();
   await using words = startBareWords();
   for (const method of METHODS) {
     // Each alone, as two cores are soon taken.
     await using partner = await Partner.start(method);
-    await measureRoundTrips(partner, method, socket, words);
-    await measureOneWay(partner);
+    await measureRoundTrips(partner, python, method === "worker" ? words : socket, socket);
+    await measureOneWay(partner, python);
   }
 }
 
-async function measureRoundTrips(partner: Partner, method: StartMethod, socket: Peer, words: Peer): Promise<void> {
-  const bare = method === "worker" ? words : socket;
+async function measureRoundTrips(
+  partner: Partner,
+  python: Peer | undefined,
+  bare: Peer,
+  socket: Peer,
+): Promise<void> {
   const small = [partner.roundTrip(SMALL), python?.contender("round:small"), bare.contender("round:small")];
   const large = [partner.roundTrip(MIB), python?.contender("round:1MiB"), socket.contender("round:1MiB")];
   await run({ name: "round trip, integer", unit: "µs", times: 2000 * share, rounds, contenders: present(small) });
   await run({ name: "round trip, 1 MiB", unit: "µs", times: 50 * share, rounds, contenders: present(large) });
 }
 
-async function measureOneWay(partner: Partner): Promise<void> {
+async function measureOneWay(partner: Partner, python: Peer | undefined): Promise<void> {
   const small = [partner.oneWay(SMALL), partner.oneWayAtOnce(SMALL), python?.contender("one:small")];
   const times = 10_000 * share;
   await run({ name: "one way, integers", unit: "messages/s", times, rounds, contenders: present(small) });
