@@ -22,7 +22,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   spawning: [
     "src/process/keeper.ts", // starts the fork server, which all of its launches share
     "src/process/parent_watch.ts", // asks for a Worker that Deno refuses by ending the process
-    "src/process/thread_source.ts", // helper threads that run no user code
+    "src/base/thread_source.ts", // helper threads that run no user code
   ],
   timer: [
     "src/base/deadline.ts", // the rule's own place

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { ThreadScope } from "./thread_source.ts";
+import type { ThreadScope } from "../base/thread_source.ts";
 
 /** How a process is to be launched; equal texts make equal processes. */
 export interface LaunchSpec {

@@ -10,8 +10,8 @@ import { configuration } from "./configuration.ts";
 import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
 import { explained, planProcess, spawnLauncher } from "./launch_spawn.ts";
 import type { Line } from "./line.ts";
-import { startThread } from "./thread_source.ts";
-import { keepWorkerAlive } from "./unref_worker.ts";
+import { startThread } from "../base/thread_source.ts";
+import { keepWorkerAlive } from "../base/unref_worker.ts";
 
 const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
 

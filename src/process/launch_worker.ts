@@ -17,7 +17,7 @@ import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
 import { workerPermissionOptions } from "./permissions.ts";
-import { keepWorkerAlive } from "./unref_worker.ts";
+import { keepWorkerAlive } from "../base/unref_worker.ts";
 
 const ENTRY = new URL("../entry/worker_main.ts", import.meta.url);
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };

@@ -5,8 +5,8 @@
  * @module
  */
 
-import { startThread, type ThreadScope } from "./thread_source.ts";
-import { keepWorkerAlive } from "./unref_worker.ts";
+import { startThread, type ThreadScope } from "../base/thread_source.ts";
+import { keepWorkerAlive } from "../base/unref_worker.ts";
 
 const NEWLINE = 10;
 
