@@ -38,7 +38,10 @@ export {
   TimeoutError,
   WorkerDiedError,
 } from "./src/base/errors.ts";
+export { answerChallenge, deliverChallenge } from "./src/channel/challenge.ts";
+export { Client } from "./src/channel/client.ts";
 export { Connection } from "./src/channel/connection.ts";
+export { Listener } from "./src/channel/listener.ts";
 export { Pipe } from "./src/channel/pipe.ts";
 export { wait, waitable } from "./src/channel/wait.ts";
 export { inline, Ref, ref, share } from "./src/codec/ref.ts";
@@ -58,10 +61,48 @@ export { setExecutable, setForkserverPreload } from "./src/process/configuration
 export { activeChildren, cpuCount, currentProcess, parentProcess } from "./src/process/current_process.ts";
 export { Process } from "./src/process/process.ts";
 export { Sentinel } from "./src/process/sentinel.ts";
+export { arrayType, RawArray } from "./src/memory/raw_array.ts";
+export { RawValue } from "./src/memory/raw_value.ts";
+export { Structure } from "./src/memory/structure.ts";
+export {
+  c_bool,
+  c_byte,
+  c_char,
+  c_double,
+  c_float,
+  c_int,
+  c_int64,
+  c_long,
+  c_longlong,
+  c_short,
+  c_ubyte,
+  c_uint,
+  c_uint64,
+  c_ulong,
+  c_ulonglong,
+  c_ushort,
+  c_wchar,
+} from "./src/memory/typecode.ts";
+export { SharedArray as Array } from "./src/sync/array.ts";
+export { copy, synchronized } from "./src/sync/sharedctypes.ts";
+export { Value } from "./src/sync/value.ts";
+export { ShareableList } from "./src/memory/shareable_list.ts";
+export { SharedMemory } from "./src/memory/shared_memory.ts";
+export { JoinableQueue, Queue, SimpleQueue } from "./src/queue/queue.ts";
+export { Barrier } from "./src/sync/barrier.ts";
+export { Condition } from "./src/sync/condition.ts";
+export { SharedEvent as Event } from "./src/sync/event.ts";
+export { Lock, RLock } from "./src/sync/lock.ts";
+export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
 export { getAllStartMethods, getStartMethod, setStartMethod } from "./src/process/start_method.ts";
 
 export type { WaitOptions } from "./src/base/deadline.ts";
+export type { Address, Family } from "./src/channel/address.ts";
+export type { ChallengeOptions } from "./src/channel/challenge.ts";
+export type { ClientOptions } from "./src/channel/client.ts";
 export type { SendOptions } from "./src/channel/connection.ts";
+export type { ListenerOptions } from "./src/channel/listener.ts";
+export type { NetworkOptions } from "./src/channel/network_options.ts";
 export type { PipeOptions } from "./src/channel/pipe.ts";
 export type { Readiness, Waitable } from "./src/channel/wait.ts";
 export type { Target } from "./src/codec/ref.ts";
@@ -69,4 +110,33 @@ export type { Output } from "./src/process/child.ts";
 export type { SetExecutableOptions } from "./src/process/configuration.ts";
 export type { ProcessPermissions } from "./src/process/permissions.ts";
 export type { ProcessInit } from "./src/process/process_init.ts";
+export type { ShareableItem } from "./src/memory/shareable_layout.ts";
+export type { ShareableListOptions } from "./src/memory/shareable_list.ts";
+export type { SharedMemoryOptions } from "./src/memory/shared_memory.ts";
+export type { BarrierOptions } from "./src/sync/barrier.ts";
+export type { AcquireOptions } from "./src/sync/place.ts";
 export type { StartMethod } from "./src/process/start_method.ts";
+
+export type { ArrayElements, NewElement, TextElements, ViewOf } from "./src/memory/array_surface.ts";
+export type { Block } from "./src/memory/block.ts";
+export type { BigIntView, CType, NumberView, ScalarType, SharedView } from "./src/memory/ctype.ts";
+export type { ArrayType, RawArrayConstructor, RawArrayOf } from "./src/memory/raw_array.ts";
+export type { FieldsOfType, InitArguments, RawValueConstructor, RawValueOf } from "./src/memory/raw_value.ts";
+export type { StructureClass } from "./src/memory/structure.ts";
+export type {
+  CodedTypes,
+  CTypeOf,
+  ElementsInit,
+  FieldsInit,
+  FieldTypes,
+  InitOf,
+  StructureInit,
+  StructureOf,
+  TypeCode,
+  TypeLike,
+  ValueOf,
+} from "./src/memory/typecode.ts";
+export type { SharedArrayConstructor, SharedArrayOf } from "./src/sync/array.ts";
+export type { SharedCtypes, Synchronized } from "./src/sync/sharedctypes.ts";
+export type { SynchronizedOptions, WithLock } from "./src/sync/synchronized.ts";
+export type { ValueConstructor, ValueOfType } from "./src/sync/value.ts";

@@ -11,6 +11,7 @@ import { memoryRows } from "./memory.ts";
 import { type Contender, type Race, race, type Row } from "./measure.ts";
 import { METHODS, Partner, startAndJoin } from "./ours.ts";
 import { type Peer, startBareSocket, startBareWords, startPython } from "./peer.ts";
+import { benchSync } from "./sync.ts";
 
 const SMALL = 123456;
 const KIB_64 = new Uint8Array(1 << 16);
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   await measurePipes(python);
   add(await memoryRows(METHODS, python));
   await python?.[Symbol.asyncDispose]();
+  await measureSync();
   try {
     add(await codecRows());
   } catch (error) {
@@ -48,6 +50,15 @@ async function measureStart(python: Peer | undefined): Promise<void> {
   );
   const contenders = [...METHODS.map(startAndJoin), ...peers];
   await run({ name: "start and join", unit: "ms", times: Math.ceil(5 * share), rounds, contenders });
+}
+
+async function measureSync(): Promise<void> {
+  const python = await startPython("sync.py");
+  try {
+    await benchSync(python, { rounds, share }, add);
+  } finally {
+    await python?.[Symbol.asyncDispose]();
+  }
 }
 
 async function measurePipes(python: Peer | undefined): Promise<void> {

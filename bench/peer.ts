@@ -40,10 +40,10 @@ export class Peer implements AsyncDisposable {
   }
 }
 
-/** Python's multiprocessing, of the newest Python on the machine; `undefined` if there is none. */
-export async function startPython(): Promise<Peer | undefined> {
+/** Python's multiprocessing, of the newest Python on the machine, as a script uses it; `undefined` if there is none. */
+export async function startPython(script = "python.py"): Promise<Peer | undefined> {
   const found = await newestPython();
-  return found && new Peer(`Python ${found.version}`, found.path, [`${BENCH}peers/python.py`]);
+  return found && new Peer(`Python ${found.version}`, found.path, [`${BENCH}peers/${script}`]);
 }
 
 /** Two deno processes and a unix socket, with nothing in between. */

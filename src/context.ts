@@ -7,12 +7,30 @@
 import { InvalidStateError } from "./base/errors.ts";
 import { Connection } from "./channel/connection.ts";
 import { Pipe } from "./channel/pipe.ts";
+import "./channel/shared_handoff.ts";
 import { wait } from "./channel/wait.ts";
+import { ShareableList } from "./memory/shareable_list.ts";
+import { SharedMemory } from "./memory/shared_memory.ts";
+import { boundClass } from "./memory/start_method_class.ts";
 import { setExecutable, setForkserverPreload } from "./process/configuration.ts";
 import { activeChildren, cpuCount, currentProcess, parentProcess } from "./process/current_process.ts";
+import "./process/memory_of.ts";
 import { markOwnClass } from "./process/own_classes.ts";
 import { Process } from "./process/process.ts";
 import { checkStartMethod, fixStartMethod, getAllStartMethods, type StartMethod } from "./process/start_method.ts";
+import "./channel/value_handoff.ts";
+import { RawArray } from "./memory/raw_array.ts";
+import { RawValue } from "./memory/raw_value.ts";
+import { SharedArray } from "./sync/array.ts";
+import { type copy, sharedCtypesOf, type synchronized } from "./sync/sharedctypes.ts";
+import { Value } from "./sync/value.ts";
+import { JoinableQueue, Queue, SimpleQueue } from "./queue/queue.ts";
+import "./queue/queue_handoff.ts";
+import { Barrier } from "./sync/barrier.ts";
+import { Condition } from "./sync/condition.ts";
+import { SharedEvent } from "./sync/event.ts";
+import { Lock, RLock } from "./sync/lock.ts";
+import { BoundedSemaphore, Semaphore } from "./sync/semaphore.ts";
 
 /** A {@linkcode Process} that is always started by `spawn`. */
 export class SpawnProcess<A extends unknown[] = unknown[]> extends Process<A> {
@@ -58,6 +76,42 @@ export class Context {
   readonly #method: StartMethod;
   /** {@linkcode Process}, started by this context's method. */
   readonly Process: typeof Process;
+  /** {@linkcode RawValue} */
+  readonly RawValue: typeof RawValue;
+  /** {@linkcode RawArray} */
+  readonly RawArray: typeof RawArray;
+  /** {@linkcode Value} */
+  readonly Value: typeof Value;
+  /** {@linkcode SharedArray} */
+  readonly Array: typeof SharedArray;
+  /** {@linkcode synchronized} */
+  readonly synchronized: typeof synchronized;
+  /** {@linkcode copy} */
+  readonly copy: typeof copy;
+  /** {@linkcode Lock}, shared by this context's processes. */
+  readonly Lock: typeof Lock;
+  /** {@linkcode RLock}, shared by this context's processes. */
+  readonly RLock: typeof RLock;
+  /** {@linkcode Semaphore}, shared by this context's processes. */
+  readonly Semaphore: typeof Semaphore;
+  /** {@linkcode BoundedSemaphore}, shared by this context's processes. */
+  readonly BoundedSemaphore: typeof BoundedSemaphore;
+  /** {@linkcode Condition}, shared by this context's processes. */
+  readonly Condition: typeof Condition;
+  /** {@linkcode SharedEvent}, shared by this context's processes. */
+  readonly Event: typeof SharedEvent;
+  /** {@linkcode Barrier}, shared by this context's processes. */
+  readonly Barrier: typeof Barrier;
+  /** {@linkcode SharedMemory}, shared by this context's processes. */
+  readonly SharedMemory: typeof SharedMemory;
+  /** {@linkcode ShareableList}, shared by this context's processes. */
+  readonly ShareableList: typeof ShareableList;
+  /** {@linkcode Queue}, shared by this context's processes. */
+  readonly Queue: typeof Queue;
+  /** {@linkcode JoinableQueue}, shared by this context's processes. */
+  readonly JoinableQueue: typeof JoinableQueue;
+  /** {@linkcode SimpleQueue}, shared by this context's processes. */
+  readonly SimpleQueue: typeof SimpleQueue;
   /** {@linkcode Connection}. */
   readonly Connection: typeof Connection = Connection;
   /** {@linkcode Pipe}. */
@@ -85,6 +139,23 @@ export class Context {
   constructor(method: StartMethod) {
     this.#method = method;
     this.Process = processClasses[method];
+    this.RawValue = boundClass(RawValue, method);
+    this.RawArray = boundClass(RawArray, method);
+    this.Value = boundClass(Value, method);
+    this.Array = boundClass(SharedArray, method);
+    ({ synchronized: this.synchronized, copy: this.copy } = sharedCtypesOf(method));
+    this.SharedMemory = boundClass(SharedMemory, method);
+    this.ShareableList = boundClass(ShareableList, method);
+    this.Queue = boundClass(Queue, method);
+    this.JoinableQueue = boundClass(JoinableQueue, method);
+    this.SimpleQueue = boundClass(SimpleQueue, method);
+    this.Lock = boundClass(Lock, method);
+    this.RLock = boundClass(RLock, method);
+    this.Semaphore = boundClass(Semaphore, method);
+    this.BoundedSemaphore = boundClass(BoundedSemaphore, method);
+    this.Condition = boundClass(Condition, method);
+    this.Event = boundClass(SharedEvent, method);
+    this.Barrier = boundClass(Barrier, method);
   }
 
   /** The start method of this context. */

@@ -53,6 +53,11 @@ export function isWithin(address: Address, ancestor: Address): boolean {
   return address.length >= ancestor.length && ancestor.every((part, level) => address[level] === part);
 }
 
+/** Whether an address is that of the running process. */
+export function isHere(address: Address): boolean {
+  return address.length === identity.address.length && isWithin(address, identity.address);
+}
+
 /** An address as text, unique among all processes of all programs. */
 export function identOf(address: Address): string {
   return `${identity.program}:${address.join(".") || "0"}`;

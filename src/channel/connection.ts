@@ -121,7 +121,10 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    */
   async recv(options: WaitOptions = {}): Promise<R> {
     this.#checkReceive(options);
-    return await this.#transport.receive(decodeMessage<R>, options);
+    const transport = this.#transport;
+    // A stranger's messages are read by its transport, which does not trust them.
+    const decode = transport.decode === undefined ? decodeMessage<R> : (bytes: Uint8Array) => transport.decode?.(bytes);
+    return await transport.receive(decode, options) as R;
   }
 
   /** {@linkcode Connection.recv}, blocking the thread; only where neighbours are threads (context `worker`). */
@@ -137,9 +140,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    */
   async poll(options?: WaitOptions): Promise<boolean> {
     this.#checkReceive(options ?? {});
-    options?.signal?.throwIfAborted();
-    if (await this.#transport.ready()) return true;
-    if (options === undefined || (options.timeout !== undefined && options.timeout <= 0)) return false;
+    if (options === undefined) return await this.#transport.ready();
     return (await wait([this], options)).length > 0;
   }
 
@@ -284,7 +285,8 @@ function slice(data: BufferSource, offset = 0, size: number | undefined = undefi
   return whole.subarray(offset, offset + size);
 }
 
-function decodeMessage<R>(message: Uint8Array): R | Promise<R> {
+/** Decodes a message of another process; first imports what it names, if need be. The bytes are read at once or copied. */
+export function decodeMessage<R>(message: Uint8Array): R | Promise<R> {
   const needed = neededReferences(message);
   if (needed.length === 0) return decode(message, source) as R;
   // The bytes are valid only now, and a module may have to be imported first.
@@ -292,6 +294,7 @@ function decodeMessage<R>(message: Uint8Array): R | Promise<R> {
   return loadReferences(needed).then(() => decode(copy, source) as R);
 }
 
-function decodeMessageSync<R>(message: Uint8Array): R {
+/** {@linkcode decodeMessage}, where nothing can be imported. */
+export function decodeMessageSync<R>(message: Uint8Array): R {
   return decode(message, source) as R;
 }

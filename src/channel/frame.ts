@@ -8,8 +8,12 @@ import { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 
-const READ_BYTES = 1 << 16;
+// Holds several messages of a usual size, so that one read brings them and none needs a buffer of its own.
+const READ_BYTES = 1 << 18;
+const WRITE_BYTES = 1 << 16;
 const LENGTH_BYTES = 4;
+// What the length of a frame can say.
+const LARGEST_FRAME_BYTES = 2 ** 32 - 1;
 
 /**
  * Takes a frame that arrived. The bytes are the receiver's to keep when `owned`, else they are overwritten after the call.
@@ -91,14 +95,13 @@ export class FrameReader implements ByteSink {
  * the next one. So a lone message is never delayed, and many share a system call.
  */
 export class FrameWriter {
-  #filling = new Writer(READ_BYTES);
-  #spare: Writer | undefined = new Writer(READ_BYTES);
+  #filling = new Writer(WRITE_BYTES);
+  #spare: Writer | undefined = new Writer(WRITE_BYTES);
   #stream: ByteStream | undefined;
   #writing: Promise<void> | undefined;
   #failure: unknown;
-  #building = false;
-  /** Frames sent while another was being made. */
-  readonly #before = new Writer(0);
+  /** The frame that is being made, and where it begins. */
+  #making: { readonly writer: Writer; readonly mark: number } | undefined;
 
   /** Begins to write to the stream; frames may be appended before. */
   open(stream: ByteStream): void {
@@ -120,19 +123,17 @@ export class FrameWriter {
    * @returns A promise that resolves when the frame is out of this process's hands, or `undefined` if it is so already.
    */
   append(build: (writer: Writer) => void): Promise<void> | undefined {
-    if (this.#building) {
-      // What a frame's own making sends, as when it lends what travels in it, goes before that frame.
-      writeFrame(this.#before, build);
-      return undefined;
-    }
+    const outer = this.#making;
+    // What a frame's own making sends, as when it lends what travels in it, goes before that frame.
+    this.#setAside();
     const writer = this.#filling;
     const mark = writer.length;
-    this.#building = true;
+    this.#making = { writer, mark };
     try {
       writeFrame(writer, build);
     } finally {
-      this.#building = false;
-      this.#insertBefore(mark);
+      this.#making = outer;
+      if (writer !== this.#filling) this.#filling.bytes(writer.finish().subarray(mark));
       this.#flush();
     }
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
@@ -147,14 +148,13 @@ export class FrameWriter {
     while (this.#writing !== undefined) await this.#writing;
   }
 
-  #insertBefore(mark: number): void {
-    if (this.#before.length === 0) return;
-    const writer = this.#filling;
-    const frame = writer.finish().slice(mark);
-    writer.length = mark;
-    writer.bytes(this.#before.finish());
-    writer.bytes(frame);
-    this.#before.reset();
+  /** Leaves the frame that is being made where it is, and goes on elsewhere with what was complete before it. */
+  #setAside(): void {
+    if (this.#making?.writer !== this.#filling) return;
+    const { writer, mark } = this.#making;
+    this.#filling = this.#spare ?? new Writer(WRITE_BYTES);
+    this.#spare = undefined;
+    this.#filling.bytes(writer.finish().subarray(0, mark));
   }
 
   #flushed(): Promise<void> | undefined {
@@ -163,6 +163,7 @@ export class FrameWriter {
   }
 
   #flush(): void {
+    this.#setAside();
     if (this.#failure !== undefined) return this.#filling.reset();
     const writer = this.#filling;
     if (this.#stream === undefined || this.#writing !== undefined || writer.length === 0) return;
@@ -177,7 +178,7 @@ export class FrameWriter {
       writer.reset();
       return;
     }
-    this.#filling = this.#spare ?? new Writer(READ_BYTES);
+    this.#filling = this.#spare ?? new Writer(WRITE_BYTES);
     this.#spare = undefined;
     this.#writing = write.then(leave, (reason) => this.#broke(reason));
     this.#writing.catch(() => {
@@ -195,7 +196,7 @@ export class FrameWriter {
   #broke(reason: unknown): never {
     this.#writing = undefined;
     this.fail(reason);
-    throw reason;
+    throw this.#failure;
   }
 }
 
@@ -205,9 +206,15 @@ function writeFrame(writer: Writer, build: (writer: Writer) => void): void {
   writer.u32(0);
   try {
     build(writer);
+    const size = writer.length - mark - LENGTH_BYTES;
+    if (size > LARGEST_FRAME_BYTES) {
+      throw new RangeError(
+        `Cannot send: the message has ${size} bytes, more than ${LARGEST_FRAME_BYTES}; send it in parts`,
+      );
+    }
+    writer.setU32(mark, size);
   } catch (error) {
     writer.length = mark;
     throw error;
   }
-  writer.setU32(mark, writer.length - mark - LENGTH_BYTES);
 }

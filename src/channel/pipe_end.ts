@@ -56,12 +56,15 @@ export class PipeEnd implements Transport, Seat {
   /** The home has been asked to wake the watchers. */
   #watchedAtHome = false;
   readonly #askers = new Fifo<(ready: boolean) => void>();
+  /** Answers to come for askers that need none any more. */
+  #answered = 0;
   readonly #outbox = new Fifo<PendingSend>();
   /** How many receives the home believes to be waiting here. */
   #wanted = 0;
   #received = 0;
   #taken = 0;
   #unreceived = 0;
+  #refilling = false;
   /** The home sends messages unasked, as nobody else reads. */
   #exclusive = false;
   #ended = false;
@@ -105,20 +108,24 @@ export class PipeEnd implements Transport, Seat {
     });
   }
 
-  async receive<T>(consume: (message: Uint8Array) => T, options: WaitOptions): Promise<T> {
+  receive<T>(consume: (message: Uint8Array) => T, { timeout = Infinity, signal }: WaitOptions): Promise<T> {
     const expire = () => {
-      throw new TimeoutError(`Cannot receive: no message came within ${options.timeout} ms`);
+      throw new TimeoutError(`Cannot receive: no message came within ${timeout} ms`);
     };
-    // Without a wait, only the home can tell whether there is something.
-    if (options.timeout !== undefined && options.timeout <= 0 && !await this.ready()) expire();
-    return await suspend<T>(options, (resolve, reject) =>
-      this.#addReceiver((message) => {
+    // Without a wait, only the home can tell that there is nothing, after it has sent what there was.
+    const limits = { timeout: timeout > 0 ? timeout : Infinity, ...signal !== undefined && { signal } };
+    return suspend<T>(limits, (resolve, reject) => {
+      const settle = (outcome: () => T) => {
         try {
-          resolve(this.#consume(consume, message));
+          resolve(outcome());
         } catch (error) {
           reject(error);
         }
-      }), expire);
+      };
+      const remove = this.#addReceiver((message) => settle(() => this.#consume(consume, message)));
+      if (timeout <= 0) this.#ask(() => settle(expire));
+      return remove;
+    }, expire);
   }
 
   receiveSync<T>(consume: (message: Uint8Array) => T, timeout = Infinity): T {
@@ -133,8 +140,11 @@ export class PipeEnd implements Transport, Seat {
         };
       }
     });
+    let over = false;
     try {
-      if (outcome === undefined) blockUntil(() => outcome !== undefined, timeout);
+      if (outcome === undefined && timeout <= 0) this.#ask(() => over = true);
+      const limit = timeout > 0 ? timeout : Infinity;
+      if (outcome === undefined && !over) blockUntil(() => outcome !== undefined || over, limit);
     } finally {
       remove();
     }
@@ -145,18 +155,14 @@ export class PipeEnd implements Transport, Seat {
   ready(): boolean | Promise<boolean> {
     if (this.#inbox.length > 0 || this.#ended) return true;
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    this.#askers.push(resolve);
     node.beginWait();
-    this.#home.ask();
+    this.#ask(resolve);
     return promise.finally(() => node.endWait());
   }
 
   readySync(timeout: number): boolean {
     let there: boolean | undefined = this.#inbox.length > 0 || this.#ended || undefined;
-    if (there === undefined) {
-      this.#askers.push((answer) => there = answer);
-      this.#home.ask();
-    }
+    if (there === undefined) this.#ask((answer) => there = answer);
     if (there === undefined) blockUntil(() => there !== undefined, Infinity);
     if (there || timeout <= 0) return there === true;
     const stop = this.onReady(() => there = true);
@@ -188,7 +194,7 @@ export class PipeEnd implements Transport, Seat {
   close(reason: Error): void {
     this.#closed = reason;
     this.#home.giveBack(this.#inbox.drain(), false);
-    this.#home.leave();
+    this.#home.leave(this.#received);
     this.#end();
     this.#breakOff(reason);
   }
@@ -210,7 +216,8 @@ export class PipeEnd implements Transport, Seat {
   }
 
   answer(there: boolean): void {
-    this.#askers.shift()?.(there || this.#inbox.length > 0);
+    if (this.#answered > 0) this.#answered--;
+    else this.#askers.shift()?.(there || this.#inbox.length > 0);
   }
 
   wake(): void {
@@ -220,12 +227,13 @@ export class PipeEnd implements Transport, Seat {
 
   room(bytes: number): void {
     this.#unreceived -= bytes;
-    while (this.#unreceived < UNRECEIVED_BYTES) {
-      const pending = this.#outbox.shift();
-      if (pending === undefined) return;
-      const { size, sent } = this.#home.send((writer) => writer.bytes(pending.bytes), pending.leases);
-      this.#unreceived += weightOf(size);
-      pending.resolve(sent);
+    // What leaves at once makes room again, within the same loop.
+    if (this.#refilling) return;
+    this.#refilling = true;
+    try {
+      this.#refill();
+    } finally {
+      this.#refilling = false;
     }
   }
 
@@ -235,15 +243,27 @@ export class PipeEnd implements Transport, Seat {
 
   recall(): void {
     this.#exclusive = false;
+    this.#ended = false;
     this.#wanted = 0;
     this.#home.giveBack(this.#inbox.drain(), true);
     this.#tellWant();
     if (this.#watchers.size > 0) this.#watch();
   }
 
+  #refill(): void {
+    while (this.#unreceived < UNRECEIVED_BYTES) {
+      const pending = this.#outbox.shift();
+      if (pending === undefined) return;
+      // Before, as it may leave the home at once.
+      this.#unreceived += weightOf(pending.bytes.length);
+      pending.resolve(this.#home.sendBytes(pending.bytes, pending.leases));
+    }
+  }
+
   #end(): void {
     this.#ended = true;
     for (const receiver of this.#receivers.drain()) receiver(undefined);
+    this.#answered += this.#askers.length;
     for (const asker of this.#askers.drain()) asker(true);
     for (const wake of this.#watchers) wake();
   }
@@ -304,10 +324,14 @@ export class PipeEnd implements Transport, Seat {
     if (message === undefined) {
       throw this.#closed ?? new EOFError("Cannot receive: the other end is closed and nothing is left");
     }
-    this.#tellTaken(weightOf(message.bytes.length));
-    const value = consume(message.bytes);
-    if (message.leases.length > 0) this.#settle(value, message.leases);
-    return value;
+    let value: T | undefined;
+    try {
+      return value = consume(message.bytes);
+    } finally {
+      if (message.leases.length > 0) this.#settle(value, message.leases);
+      // Only now, as it may bring the next message.
+      this.#tellTaken(weightOf(message.bytes.length));
+    }
   }
 
   /** What travelled in the message and was not claimed, as when it is received as bytes, is given up. */
@@ -323,6 +347,11 @@ export class PipeEnd implements Transport, Seat {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     this.#home.want(wanted, this.#received);
+  }
+
+  #ask(asker: (ready: boolean) => void): void {
+    this.#askers.push(asker);
+    this.#home.ask();
   }
 
   #watch(): void {

@@ -6,7 +6,8 @@
 
 import { type Address, isWithin } from "../base/identity.ts";
 import { Fifo } from "../base/fifo.ts";
-import { type EndIndex, kept, type Message } from "./pipe_wire.ts";
+import type { Writer } from "../codec/writer.ts";
+import { type EndIndex, kept, type Lease, type Message } from "./pipe_wire.ts";
 
 // What one reader in another process may have that its program did not yet take; more is not sent ahead.
 const READ_AHEAD_BYTES = 1 << 18;
@@ -25,6 +26,8 @@ export interface Seat {
   readonly remote: boolean;
   /** A message; more come unasked while it is the `exclusive` reader. */
   deliver(message: Message, exclusive: boolean): void;
+  /** As `deliver`, for a message that is made on the spot; answers its size. Where it would have to be kept, it is not there. */
+  deliverMade?(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): number;
   end(): void;
   answer(there: boolean): void;
   wake(): void;
@@ -46,6 +49,11 @@ interface Reading {
   /** It has tried to receive; two that have share the messages one by one. */
   active: boolean;
   ended: boolean;
+  /** It may still give back what was delivered, as far as is known here. */
+  unsettled: boolean;
+  /** It has been closed while so many messages were on their way to it, which come back. */
+  flying: number;
+  readonly returned: Message[];
 }
 
 interface Queued {
@@ -59,8 +67,10 @@ class Side {
   readonly seats = new Map<string, Reading>();
   readonly leases = new Map<string, Address>();
   readonly queue = new Fifo<Queued>();
-  /** The only reader so far, which has been sent messages ahead and is asked to give them back. */
-  recalled: Reading | undefined;
+  /** Seats that have tried to receive, whose turn is next first. */
+  readonly readers: Reading[] = [];
+  /** Those that are about to give messages back; until they have, none is given to anybody. */
+  readonly awaited = new Set<Reading>();
   /** Seats whose question waits for what is given back. */
   readonly askers: Seat[] = [];
 
@@ -76,8 +86,25 @@ class Side {
     return this.opened && !this.held;
   }
 
-  get readers(): Reading[] {
-    return [...this.seats.values()].filter((reading) => reading.active);
+  /** The reader that messages are sent ahead to, as nobody else reads. */
+  get soleReader(): Reading | undefined {
+    const only = this.readers[0];
+    return this.readers.length === 1 && only?.seat.remote === true ? only : undefined;
+  }
+
+  /** It receives no more. */
+  retire(reading: Reading): void {
+    const at = this.readers.indexOf(reading);
+    if (at >= 0) this.readers.splice(at, 1);
+    this.awaited.delete(reading);
+  }
+
+  /** Asks a reader for what it has not taken. */
+  recall(reading: Reading): void {
+    this.awaited.add(reading);
+    // It may have been told too early.
+    reading.ended = false;
+    reading.seat.recall();
   }
 }
 
@@ -99,18 +126,32 @@ export class PipeHome {
   /** A connection to an end has come to be. */
   join(end: EndIndex, key: string, seat: Seat): void {
     const side = this.#sides[end];
-    const reading = { seat, want: 0, watching: false, delivered: 0, unread: 0, active: false, ended: false };
-    side.seats.set(key, reading);
+    side.seats.set(key, {
+      seat,
+      want: 0,
+      watching: false,
+      delivered: 0,
+      unread: 0,
+      active: false,
+      ended: false,
+      unsettled: false,
+      flying: 0,
+      returned: [],
+    });
     side.opened = true;
     if (this.#sides[opposite(end)].abandoned) seat.broken();
     this.#distribute(end);
   }
 
-  /** A connection was closed, or its process has ended. */
-  leave(end: EndIndex, key: string): void {
+  /** A connection was closed that had received so many messages; what is on its way to it comes back first. */
+  leave(end: EndIndex, key: string, received = Infinity): void {
     const side = this.#sides[end];
-    if (side.recalled === side.seats.get(key)) side.recalled = undefined;
-    if (side.seats.delete(key)) this.#afterLoss(end);
+    const reading = side.seats.get(key);
+    if (reading === undefined) return;
+    side.retire(reading);
+    reading.flying = Math.max(0, reading.delivered - received);
+    if (reading.flying > 0) side.awaited.add(reading);
+    else this.#remove(end, key);
   }
 
   /** A connection is on its way, in the custody of a process. */
@@ -128,7 +169,7 @@ export class PipeHome {
     for (const end of [0, 1] as const) {
       const side = this.#sides[end];
       for (const [lease, custodian] of side.leases) if (isWithin(custodian, dead)) this.unlend(end, lease);
-      for (const [key, { seat }] of side.seats) if (isWithin(seat.address, dead)) this.leave(end, key);
+      for (const [key, { seat }] of side.seats) if (isWithin(seat.address, dead)) this.#remove(end, key);
     }
   }
 
@@ -141,12 +182,28 @@ export class PipeHome {
       sender?.broken();
       return;
     }
-    const idle = side.queue.length === 0 && side.recalled === undefined;
+    const idle = side.queue.length === 0 && side.awaited.size === 0;
     const reading = idle ? this.#nextReader(side) : undefined;
     // Straight to a reader without a copy, if one waits.
     if (reading !== undefined) return this.#hand(side, reading, { message, sender });
     side.queue.push({ message: kept(message), sender });
-    if (side.recalled === undefined) this.#announce(opposite(end));
+    if (side.awaited.size === 0) this.#announce(opposite(end));
+  }
+
+  /**
+   * Has a message made where it is to go, without a copy, if the only reader is elsewhere and may have it at once.
+   *
+   * @returns The size of the message, or `undefined` if it has to be sent as bytes.
+   */
+  sendMade(end: EndIndex, key: string, make: (writer: Writer) => void, leases: readonly Lease[]): number | undefined {
+    const side = this.#sides[opposite(end)];
+    const reading = side.soleReader;
+    if (reading?.seat.deliverMade === undefined || side.queue.length > 0 || side.awaited.size > 0) return undefined;
+    if (reading.want === 0 && reading.unread >= READ_AHEAD_BYTES) return undefined;
+    const size = reading.seat.deliverMade(make, leases, () => side.soleReader === reading);
+    account(reading, weightOf(size));
+    this.#sides[end].seats.get(key)?.seat.room(weightOf(size));
+    return size;
   }
 
   /** So many receives wait at a seat that had received so many messages when it said so. */
@@ -172,8 +229,7 @@ export class PipeHome {
     if (reading === undefined) return;
     const side = this.#sides[end];
     // What is given back just now is there as well; the answer waits for it.
-    if (side.recalled === undefined) reading.seat.answer(this.#isReady(end));
-    else side.askers.push(reading.seat);
+    side.askers.push(reading.seat);
     this.#distribute(end);
   }
 
@@ -189,16 +245,26 @@ export class PipeHome {
   giveBack(end: EndIndex, key: string, messages: readonly Message[], recalled: boolean): void {
     const side = this.#sides[end];
     const reading = side.seats.get(key);
-    side.queue.unshift(messages.map((message) => ({ message, sender: undefined })));
+    if (reading === undefined && side.abandoned) return messages.forEach(this.#drop);
+    if (reading !== undefined && reading.flying > 0) {
+      reading.returned.push(...messages);
+      if (reading.returned.length === reading.flying) this.#remove(end, key);
+      return;
+    }
+    putBack(side, messages);
     for (const { bytes } of messages) if (reading !== undefined) reading.unread -= weightOf(bytes.length);
-    if (recalled && side.recalled === reading) side.recalled = undefined;
+    if (recalled && reading !== undefined) {
+      reading.want = 0;
+      reading.unsettled = false;
+      side.awaited.delete(reading);
+    }
     this.#distribute(end);
   }
 
   /** The process is about to end: what holders elsewhere would still receive is sent to them. */
   evacuate(): void {
     for (const side of this.#sides) {
-      const heir = [...side.seats.values()].find(({ seat }) => seat.remote);
+      const heir = [...side.seats.values()].find(({ seat, flying }) => seat.remote && flying === 0);
       if (heir === undefined) continue;
       for (const { message } of side.queue.drain()) heir.seat.deliver(message, true);
     }
@@ -208,15 +274,22 @@ export class PipeHome {
     const side = this.#sides[end];
     const reading = side.seats.get(key);
     if (reading === undefined || reading.active) return reading;
-    const [only, ...others] = side.readers;
+    const { soleReader } = side;
     reading.active = true;
-    // At the end nothing is left here, and what the other reader has ahead stays with it.
-    const over = side.queue.length === 0 && this.#sides[opposite(end)].abandoned;
-    if (only !== undefined && others.length === 0 && only.seat.remote && !over) {
-      side.recalled = only;
-      only.seat.recall();
-    }
+    side.readers.push(reading);
+    if (soleReader !== undefined) side.recall(soleReader);
     return reading;
+  }
+
+  /** A connection is gone, and what came back from it is for the others. */
+  #remove(end: EndIndex, key: string): void {
+    const side = this.#sides[end];
+    const reading = side.seats.get(key);
+    if (reading === undefined) return;
+    side.seats.delete(key);
+    side.retire(reading);
+    putBack(side, reading.returned);
+    this.#afterLoss(end);
   }
 
   #afterLoss(end: EndIndex): void {
@@ -232,15 +305,17 @@ export class PipeHome {
   /** Gives the messages at an end to those who want them. */
   #distribute(end: EndIndex): void {
     const side = this.#sides[end];
-    if (side.recalled !== undefined) return;
+    if (side.awaited.size > 0) return;
     while (side.queue.length > 0) {
       const reading = this.#nextReader(side);
       const queued = reading && side.queue.shift();
       if (reading === undefined || queued === undefined) break;
       this.#hand(side, reading, queued);
     }
-    for (const seat of side.askers.splice(0)) seat.answer(this.#isReady(end));
+    if (this.#isOver(end) && settles(side)) return;
     this.#announce(end);
+    // Last, as an answer says that all before it is there.
+    for (const seat of side.askers.splice(0)) seat.answer(this.#isReady(end));
   }
 
   /** Whether a receive at this end would be answered at once. */
@@ -248,12 +323,18 @@ export class PipeHome {
     return this.#sides[end].queue.length > 0 || this.#sides[opposite(end)].abandoned;
   }
 
+  /** Whether nothing is left at this end and nothing will come. */
+  #isOver(end: EndIndex): boolean {
+    return this.#sides[end].queue.length === 0 && this.#sides[opposite(end)].abandoned;
+  }
+
   /** Tells of the end, and of messages that nobody takes. */
   #announce(end: EndIndex): void {
     if (!this.#isReady(end)) return;
     const side = this.#sides[end];
     const over = side.queue.length === 0;
-    for (const reading of side.seats.values()) {
+    // Who has not tried to receive need not know: what others have ahead may come back.
+    for (const reading of [...side.readers]) {
       if (over && !reading.ended) {
         reading.ended = true;
         reading.seat.end();
@@ -265,27 +346,47 @@ export class PipeHome {
   }
 
   #nextReader(side: Side): Reading | undefined {
-    for (const [key, reading] of side.seats) {
-      if (reading.want === 0) continue;
-      // Behind the others for the next message.
-      side.seats.delete(key);
-      side.seats.set(key, reading);
-      return reading;
+    const at = side.readers.findIndex(({ want }) => want > 0);
+    const reading = side.readers[at];
+    if (reading === undefined) {
+      const { soleReader } = side;
+      return soleReader !== undefined && soleReader.unread < READ_AHEAD_BYTES ? soleReader : undefined;
     }
-    const [only, ...others] = side.readers;
-    const ahead = only?.seat.remote === true && others.length === 0 && only.unread < READ_AHEAD_BYTES;
-    return ahead ? only : undefined;
+    if (side.readers.length > 1) {
+      // Behind the others for the next message.
+      side.readers.splice(at, 1);
+      side.readers.push(reading);
+    }
+    return reading;
   }
 
   #hand(side: Side, reading: Reading, { message, sender }: Queued): void {
     const weight = weightOf(message.bytes.length);
-    if (reading.want > 0) reading.want--;
-    reading.delivered++;
-    reading.unread += weight;
-    // The sender first: what it sends now is behind this message in any case.
+    account(reading, weight);
+    reading.seat.deliver(message, side.soleReader === reading);
+    // Afterwards, as its next message may go to the same reader at once.
     sender?.room(weight);
-    reading.seat.deliver(message, reading.seat.remote && side.readers.length === 1);
   }
+}
+
+/** Notes that a message goes to a reader. */
+function account(reading: Reading, weight: number): void {
+  if (reading.want > 0) reading.want--;
+  reading.delivered++;
+  reading.unread += weight;
+  reading.unsettled = reading.seat.remote;
+}
+
+/** Asks the readers that share what they have not taken; whether there are any to wait for. */
+function settles(side: Side): boolean {
+  if (side.readers.length > 1) {
+    for (const reading of side.readers) if (reading.unsettled) side.recall(reading);
+  }
+  return side.awaited.size > 0;
+}
+
+function putBack(side: Side, messages: readonly Message[]): void {
+  side.queue.unshift(messages.map((message) => ({ message, sender: undefined })));
 }
 
 function opposite(end: EndIndex): EndIndex {

@@ -4,11 +4,13 @@
  * @module
  */
 
-import { type Address, identity, isWithin } from "../base/identity.ts";
+import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Reader } from "../codec/reader.ts";
 import { Writer } from "../codec/writer.ts";
 import { node, readAddress, writeAddress } from "./node.ts";
 import { PipeHome, type Seat } from "./pipe_home.ts";
+import { dropLease, entrust, homes, keyOf, nothing, post, writeHead } from "./pipe_lease.ts";
+import { SeatElsewhere, TO_SEAT } from "./pipe_seat.ts";
 import {
   type EndIndex,
   kept,
@@ -22,25 +24,24 @@ import {
   writeMessage,
 } from "./pipe_wire.ts";
 
+export { dropLease } from "./pipe_lease.ts";
 export type { Lease } from "./pipe_wire.ts";
-
-// Room is told in lots, far smaller than what a sender may have unreceived.
-const ROOM_BYTES = 1 << 17;
 
 /** The home of a pipe as one seat reaches it, here or behind messages. */
 export interface HomeAccess {
   readonly address: Address;
   send(build: (writer: Writer) => void, leases: readonly Lease[]): { size: number; sent: Promise<void> | undefined };
+  /** As `send`, for bytes that nobody changes any more. */
+  sendBytes(bytes: Uint8Array, leases: readonly Lease[]): Promise<void> | undefined;
   want(count: number, received: number): void;
   took(bytes: number): void;
   ask(): void;
   watch(): void;
   giveBack(messages: readonly Message[], recalled: boolean): void;
-  leave(): void;
+  leave(received: number): void;
   lend(custodian: Address): Lease;
 }
 
-const homes = new Map<number, PipeHome>();
 const seats = new Map<number, { seat: Seat; home: Address }>();
 let lastPipe = 0;
 let lastSeat = 0;
@@ -49,7 +50,7 @@ let lastLease = 0;
 /** Makes a pipe whose home is here, and says how to sit at its ends. */
 export function createHome(): (end: EndIndex) => (seat: Seat) => HomeAccess {
   const pipe = ++lastPipe;
-  const home = new PipeHome((message) => message.leases.forEach(dropLease), () => homes.delete(pipe));
+  const home = new PipeHome(dropMessage, () => homes.delete(pipe));
   homes.set(pipe, home);
   return (end) => (seat) => new HomeHere(home, pipe, end, seat);
 }
@@ -58,47 +59,17 @@ export function createHome(): (end: EndIndex) => (seat: Seat) => HomeAccess {
 export function claim(lease: Lease): (seat: Seat) => HomeAccess {
   return (seat) => {
     if (!isHere(lease.home)) return new HomeElsewhere(lease, seat);
-    const home = homes.get(lease.pipe) ?? new PipeHome(() => {}, () => {});
-    const access = new HomeHere(home, lease.pipe, lease.end, seat);
-    home.unlend(lease.end, keyOf(lease.creator, lease.serial));
+    const home = homes.get(lease.pipe);
+    if (home === undefined) seatAtNothing(seat);
+    const access = new HomeHere(home ?? new PipeHome(() => {}, () => {}), lease.pipe, lease.end, seat);
+    home?.unlend(lease.end, keyOf(lease.creator, lease.serial));
     return access;
   };
-}
-
-/** Gives up a connection that will not arrive, or has been claimed already. */
-export function dropLease(lease: Lease): void {
-  const { home, pipe, end, creator, serial } = lease;
-  if (isHere(home)) return homes.get(pipe)?.unlend(end, keyOf(creator, serial));
-  post(home, (writer) => {
-    writeHead(writer, ToHome.UNLEND, pipe, end, 0);
-    writeAddress(writer, creator);
-    writer.varuint(serial);
-  });
 }
 
 /** Sends what holders elsewhere would still receive, before this process ends. */
 export function evacuatePipes(): void {
   for (const home of homes.values()) home.evacuate();
-}
-
-function isHere(address: Address): boolean {
-  return address.length === identity.address.length && isWithin(address, identity.address);
-}
-
-function keyOf(address: Address, serial: number): string {
-  return `${address.join(".")}:${serial}`;
-}
-
-/** Posts what needs no answer; a process that is gone needs it no more, and its death is told by the node. */
-function post(to: Address, build: (writer: Writer) => void): void {
-  node.send(to, PIPE_SERVICE, build)?.catch(() => {});
-}
-
-function writeHead(writer: Writer, op: number, pipe: number, end: EndIndex, seat: number): void {
-  writer.u8(op);
-  writer.varuint(pipe);
-  writer.varuint(end);
-  writer.varuint(seat);
 }
 
 class HomeHere implements HomeAccess {
@@ -116,11 +87,17 @@ class HomeHere implements HomeAccess {
   }
 
   send(build: (writer: Writer) => void, leases: readonly Lease[]): { size: number; sent: undefined } {
+    const made = this.#home.sendMade(this.#end, this.#key, build, leases);
+    if (made !== undefined) return { size: made, sent: undefined };
     const writer = new Writer();
     build(writer);
     const bytes = writer.finish();
-    this.#home.send(this.#end, this.#key, { bytes, owned: true, leases });
+    this.sendBytes(bytes, leases);
     return { size: bytes.length, sent: undefined };
+  }
+
+  sendBytes(bytes: Uint8Array, leases: readonly Lease[]): undefined {
+    this.#home.send(this.#end, this.#key, { bytes, owned: true, leases });
   }
 
   want(count: number, received: number): void {
@@ -180,6 +157,10 @@ class HomeElsewhere implements HomeAccess {
     return { size, sent };
   }
 
+  sendBytes(bytes: Uint8Array, leases: readonly Lease[]): Promise<void> | undefined {
+    return this.send((writer) => writer.bytes(bytes), leases).sent;
+  }
+
   want(count: number, received: number): void {
     this.#post(ToHome.WANT, (writer) => {
       writer.varuint(count);
@@ -192,24 +173,20 @@ class HomeElsewhere implements HomeAccess {
   }
 
   ask(): void {
-    this.#post(ToHome.ASK, () => {});
+    this.#post(ToHome.ASK, nothing);
   }
 
   watch(): void {
-    this.#post(ToHome.WATCH, () => {});
+    this.#post(ToHome.WATCH, nothing);
   }
 
   giveBack(messages: readonly Message[], recalled: boolean): void {
     if (messages.length === 0 && !recalled) return;
-    this.#post(ToHome.GIVE_BACK, (writer) => {
-      writer.u8(recalled ? 1 : 0);
-      writer.varuint(messages.length);
-      for (const { bytes, leases } of messages) writeMessage(writer, (into) => into.bytes(bytes), leases);
-    });
+    postBack(this.address, this.#pipe, this.#end, this.#serial, messages, recalled);
   }
 
-  leave(): void {
-    if (seats.delete(this.#serial)) this.#post(ToHome.LEAVE, () => {});
+  leave(received: number): void {
+    if (seats.delete(this.#serial)) this.#post(ToHome.LEAVE, (writer) => writer.varuint(received));
   }
 
   lend(custodian: Address): Lease {
@@ -231,91 +208,47 @@ class HomeElsewhere implements HomeAccess {
   }
 }
 
-/** A seat in another process, as the home here sees it. */
-class SeatElsewhere implements Seat {
-  readonly address: Address;
-  readonly remote = true;
-  readonly serial: number;
-  #room = 0;
-
-  constructor(address: Address, serial: number) {
-    this.address = address;
-    this.serial = serial;
-  }
-
-  deliver(message: Message, exclusive: boolean): void {
-    // From now on the receiver answers for what travels in it.
-    for (const lease of message.leases) entrust(lease, this.address);
-    this.#post(ToSeat.DELIVER, (writer) => {
-      writer.u8(exclusive ? 1 : 0);
-      writeMessage(writer, (into) => into.bytes(message.bytes), message.leases);
-    });
-  }
-
-  end(): void {
-    this.#post(ToSeat.END, () => {});
-  }
-
-  answer(there: boolean): void {
-    this.#post(ToSeat.ANSWER, (writer) => writer.u8(there ? 1 : 0));
-  }
-
-  wake(): void {
-    this.#post(ToSeat.WAKE, () => {});
-  }
-
-  room(bytes: number): void {
-    this.#room += bytes;
-    if (this.#room < ROOM_BYTES) return;
-    const room = this.#room;
-    this.#room = 0;
-    this.#post(ToSeat.ROOM, (writer) => writer.varuint(room));
-  }
-
-  broken(): void {
-    this.#post(ToSeat.BROKEN, () => {});
-  }
-
-  recall(): void {
-    this.#post(ToSeat.RECALL, () => {});
-  }
-
-  #post(op: number, build: (writer: Writer) => void): void {
-    post(this.address, (writer) => {
-      writer.u8(TO_SEAT | op);
-      writer.varuint(this.serial);
-      build(writer);
-    });
-  }
+/** Tells a connection whose pipe is no more. */
+function seatAtNothing(seat: Seat): void {
+  seat.end();
+  seat.broken();
 }
 
-function entrust({ home, pipe, end, creator, serial }: Lease, custodian: Address): void {
-  if (isHere(home)) return homes.get(pipe)?.lend(end, keyOf(creator, serial), custodian);
+/** Gives messages back to the home, which then answers for what travels in them. */
+function postBack(
+  home: Address,
+  pipe: number,
+  end: EndIndex,
+  seat: number,
+  messages: readonly Message[],
+  recalled: boolean,
+): void {
+  for (const { leases } of messages) for (const lease of leases) entrust(lease, home);
   post(home, (writer) => {
-    writeHead(writer, ToHome.LEND, pipe, end, 0);
-    writeAddress(writer, creator);
-    writer.varuint(serial);
-    writeAddress(writer, custodian);
+    writeHead(writer, ToHome.GIVE_BACK, pipe, end, seat);
+    writer.u8(recalled ? 1 : 0);
+    writer.varuint(messages.length);
+    for (const { bytes, leases } of messages) writeMessage(writer, (into) => into.bytes(bytes), leases);
   });
 }
 
-// Bit that tells messages to a seat from those to a home.
-const TO_SEAT = 0x80;
-
 function answer(from: Address, body: Reader, owned: boolean): void {
   const op = body.u8();
-  if ((op & TO_SEAT) !== 0) return answerAtSeat(op & ~TO_SEAT, body, owned);
+  if ((op & TO_SEAT) !== 0) return answerAtSeat(from, op & ~TO_SEAT, body, owned);
   answerAtHome(from, op, body, owned);
 }
 
-function answerAtSeat(op: number, body: Reader, owned: boolean): void {
-  const seat = seats.get(body.varuint())?.seat;
+function answerAtSeat(from: Address, op: number, body: Reader, owned: boolean): void {
+  const serial = body.varuint();
+  const seat = seats.get(serial)?.seat;
   if (op === ToSeat.DELIVER) {
     const exclusive = body.u8() === 1;
+    const pipe = body.varuint();
+    const end = readEnd(body);
     const message = readMessage(body, owned);
-    // Closed meanwhile: the message went to a process that no longer wants it.
-    if (seat === undefined) return message.leases.forEach(dropLease);
-    return seat.deliver(message, exclusive);
+    if (seat !== undefined) return seat.deliver(message, exclusive);
+    // Closed meanwhile, and somebody else may receive it.
+    return postBack(from, pipe, end, serial, [message], false);
   }
   if (seat === undefined) return;
   if (op === ToSeat.END) seat.end();
@@ -327,41 +260,54 @@ function answerAtSeat(op: number, body: Reader, owned: boolean): void {
 }
 
 function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): void {
-  const home = homes.get(body.varuint());
+  const pipe = body.varuint();
+  const home = homes.get(pipe);
   const end = readEnd(body);
   const serial = body.varuint();
   const key = keyOf(from, serial);
   if (op === ToHome.CLAIM) {
-    return welcome(home, end, new SeatElsewhere(from, serial), keyOf(readAddress(body), body.varuint()));
+    return welcome(home, end, new SeatElsewhere(from, serial, pipe, end), keyOf(readAddress(body), body.varuint()));
+  }
+  if (op === ToHome.GIVE_BACK) return takeBack(home, end, key, body, owned);
+  if (op === ToHome.SEND) {
+    const message = readMessage(body, owned);
+    return home === undefined ? dropMessage(message) : home.send(end, key, message);
   }
   if (home === undefined) return;
-  if (op === ToHome.SEND) home.send(end, key, readMessage(body, owned));
-  else if (op === ToHome.WANT) home.want(end, key, body.varuint(), body.varuint());
+  if (op === ToHome.WANT) home.want(end, key, body.varuint(), body.varuint());
   else if (op === ToHome.TOOK) home.took(end, key, body.varuint());
   else if (op === ToHome.ASK) home.ask(end, key);
   else if (op === ToHome.WATCH) home.watch(end, key);
-  else if (op === ToHome.GIVE_BACK) takeBack(home, end, key, body, owned);
-  else if (op === ToHome.LEAVE) home.leave(end, key);
-  else if (op === ToHome.LEND) home.lend(end, keyOf(readAddress(body), body.varuint()), readAddress(body));
+  else if (op === ToHome.LEAVE) home.leave(end, key, body.varuint());
+  else if (op === ToHome.LEND) takeLease(from, home, end, keyOf(readAddress(body), body.varuint()), readAddress(body));
   else if (op === ToHome.UNLEND) home.unlend(end, keyOf(readAddress(body), body.varuint()));
 }
 
 function welcome(home: PipeHome | undefined, end: EndIndex, seat: SeatElsewhere, lease: string): void {
-  if (home === undefined) {
-    // All other holders are gone.
-    seat.end();
-    seat.broken();
-    return;
-  }
+  // All other holders are gone.
+  if (home === undefined) return seatAtNothing(seat);
   home.join(end, keyOf(seat.address, seat.serial), seat);
   home.unlend(end, lease);
 }
 
-function takeBack(home: PipeHome, end: EndIndex, key: string, body: Reader, owned: boolean): void {
+function takeLease(from: Address, home: PipeHome, end: EndIndex, lease: string, custodian: Address): void {
+  home.lend(end, lease, custodian);
+  // It may have ended before it was named here; then that is told once more. A child of the sender may only be about to begin.
+  if (!isHere(custodian) && !isWithin(custodian, from)) {
+    post(custodian, (writer) => writeHead(writer, ToHome.CHECK, 0, 0, 0));
+  }
+}
+
+function takeBack(home: PipeHome | undefined, end: EndIndex, key: string, body: Reader, owned: boolean): void {
   const recalled = body.u8() === 1;
   const messages: Message[] = [];
   for (let left = body.varuint(); left > 0; left--) messages.push(kept(readMessage(body, owned)));
-  home.giveBack(end, key, messages, recalled);
+  if (home === undefined) messages.forEach(dropMessage);
+  else home.giveBack(end, key, messages, recalled);
+}
+
+function dropMessage({ leases }: Message): void {
+  leases.forEach(dropLease);
 }
 
 node.serve(PIPE_SERVICE, answer);

@@ -31,7 +31,7 @@ export const ToHome = {
   ASK: 3,
   /** `count messages… recalled`: messages that nobody here took go back to the front. */
   GIVE_BACK: 4,
-  /** The connection was closed. */
+  /** `received`: the connection was closed, after so many messages arrived; those that arrive now are given back. */
   LEAVE: 5,
   /** `custodian creator serial`: the end is on its way to somebody. */
   LEND: 6,
@@ -41,11 +41,13 @@ export const ToHome = {
   UNLEND: 8,
   /** WAKE is wanted, once, when there is something to receive that nobody takes. */
   WATCH: 9,
+  /** Nothing; only to hear of it if the process has ended. */
+  CHECK: 10,
 } as const;
 
 /** What the home tells a seat. */
 export const ToSeat = {
-  /** `exclusive message`: a message; as long as the seat is the only reader, more come unasked. */
+  /** `exclusive pipe end message`: a message; as long as the seat is the only reader, more come unasked. */
   DELIVER: 0,
   /** The other end is closed, and this was all. */
   END: 1,
@@ -55,7 +57,7 @@ export const ToSeat = {
   ROOM: 3,
   /** Nobody is left to receive what it sends. */
   BROKEN: 4,
-  /** Somebody else reads too: give back what was not taken. */
+  /** Somebody else reads too: give back what was not taken; and it is not the end yet, whatever was said. */
   RECALL: 5,
   /** The answer to WATCH. */
   WAKE: 6,
@@ -64,7 +66,10 @@ export const ToSeat = {
 /** Which of the two ends of a pipe. */
 export type EndIndex = 0 | 1;
 
-/** A connection on its way. */
+/** In place of the number of a pipe: a lease of some other shared object. */
+export const NO_PIPE = 0;
+
+/** A connection, or another shared object, on its way. */
 export interface Lease {
   readonly home: Address;
   readonly pipe: number;

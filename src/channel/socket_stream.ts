@@ -34,7 +34,12 @@ export class SocketStream implements ByteStream {
 
   async write(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
-    do rest = rest.subarray(await this.#conn.write(rest)); while (rest.length > 0);
+    try {
+      do rest = rest.subarray(await this.#conn.write(rest)); while (rest.length > 0);
+    } catch (cause) {
+      if (!isDisconnection(cause)) throw cause;
+      throw new Deno.errors.BrokenPipe("Cannot write: the other end is gone", { cause });
+    }
   }
 
   close(): void {

@@ -31,6 +31,8 @@ export interface Transport {
    * @param consume Turns the bytes, valid only during the call, into what the caller gets.
    */
   receive<T>(consume: (message: Uint8Array) => T, options: WaitOptions): Promise<T>;
+  /** Reads a message of a peer that is not trusted; absent where all peers are processes of this program. */
+  decode?(message: Uint8Array): unknown;
   /** Blocks the thread where {@linkcode Transport.receive} suspends the caller. */
   receiveSync<T>(consume: (message: Uint8Array) => T, timeout: number | undefined): T;
   /** Whether there is something to receive now: a message, or the end. */

@@ -6,6 +6,9 @@
 
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
 
+// An object that lives in a busy process answers late.
+const LATE_MS = 50;
+
 /** How {@linkcode wait} asks an object whether it is ready. */
 export const waitable: unique symbol = Symbol("multiprocessing.waitable");
 
@@ -51,15 +54,46 @@ export async function wait<T extends Waitable>(objects: Iterable<T>, options: Wa
   const all = list.map((object) => readinessOf(object));
   if (new Set(list).size < list.length) throw new RangeError("Cannot wait: an object is given twice");
   const end = options.timeout === undefined ? Infinity : performance.now() + options.timeout;
+  const { signal } = options;
+  let left = end - performance.now();
   for (;;) {
-    options.signal?.throwIfAborted();
-    const answers = await Promise.all(all.map((readiness) => readiness.ready()));
+    // Without a wait, the answers are waited for all the same.
+    const answers = await askAll(all, limits(left > 0 ? left : Infinity, signal));
     const ready = list.filter((_, index) => answers[index]);
-    const left = end - performance.now();
+    left = end - performance.now();
     if (ready.length > 0 || left <= 0) return ready;
     // A wake-up may be for what somebody else took meanwhile, so ask again.
-    await nextWake(all, options.signal === undefined ? { timeout: left } : { timeout: left, signal: options.signal });
+    if (!await nextWake(all, limits(left, signal))) return [];
+    left = Math.max(end - performance.now(), LATE_MS);
   }
+}
+
+function limits(timeout: number, signal: AbortSignal | undefined): WaitOptions {
+  return signal === undefined ? { timeout } : { timeout, signal };
+}
+
+/** Which are ready; one whose answer does not come in time is not, and holds up those that are for a moment only. */
+async function askAll(all: readonly Readiness[], options: WaitOptions): Promise<boolean[]> {
+  options.signal?.throwIfAborted();
+  const answers = all.map((readiness) => readiness.ready());
+  const known = answers.map((answer) => answer === true);
+  if (!answers.some((answer) => typeof answer !== "boolean")) return known;
+  const first = Promise.withResolvers<void>();
+  const asked = Promise.all(answers.map(async (answer, index) => {
+    known[index] = await answer;
+    if (known[index]) first.resolve();
+  }));
+  await suspend<void>(options, (resolve, reject) => {
+    Promise.race([first.promise, asked]).then(() => resolve(), reject);
+    return () => {};
+  }, () => {});
+  if (!known.includes(true)) return known;
+  const { signal } = options;
+  await suspend<void>(limits(LATE_MS, signal), (resolve, reject) => {
+    asked.then(() => resolve(), reject);
+    return () => {};
+  }, () => {});
+  return known;
 }
 
 function readinessOf(object: Waitable): Readiness {
@@ -71,9 +105,9 @@ function readinessOf(object: Waitable): Readiness {
   return object[waitable]();
 }
 
-function nextWake(all: readonly Readiness[], options: WaitOptions): Promise<void> {
-  return suspend<void>(options, (resolve) => {
-    const stops = all.map((readiness) => readiness.onReady(() => resolve()));
+function nextWake(all: readonly Readiness[], options: WaitOptions): Promise<boolean> {
+  return suspend<boolean>(options, (resolve) => {
+    const stops = all.map((readiness) => readiness.onReady(() => resolve(true)));
     return () => stops.forEach((stop) => stop());
-  }, () => {});
+  }, () => false);
 }

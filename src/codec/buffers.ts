@@ -5,6 +5,7 @@
  */
 
 import { isSecret } from "../base/secrets.ts";
+import { isTracking, kindOf } from "./kinds.ts";
 import { malformed } from "./parts.ts";
 import type { Reader } from "./reader.ts";
 import { Refusal } from "./refusal.ts";
@@ -36,8 +37,17 @@ export function readResizable(reader: Reader): ArrayBuffer {
   }
 }
 
+/** Writes what comes before a view's buffer. */
+export function writeViewHead(writer: Writer, view: ArrayBufferView): void {
+  checkView(view, view.buffer);
+  writer.u8(Tag.VIEW);
+  writer.u8(VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view)));
+  writer.varuint(view.byteOffset);
+  writer.varuint(isTracking(view) ? 0 : view.byteLength + 1);
+}
+
 /** Throws for a view that cannot be sent. */
-export function checkView(view: ArrayBufferView, buffer: ArrayBufferLike): void {
+function checkView(view: ArrayBufferView, buffer: ArrayBufferLike): void {
   if (isSecret(view)) {
     throw new Refusal("it is an authentication key; children inherit theirs, others are given it by hand", view);
   }

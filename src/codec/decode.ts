@@ -11,7 +11,7 @@ import { copyOf, makeView, readNumbers, readResizable } from "./buffers.ts";
 import { box, emptyContainer, isPlainShell, makeRegExp, setLength, setOwn } from "./containers.ts";
 import { type ErrorClass, errorClassFor, finishError, isErrorClass, makeError } from "./error_class.ts";
 import type { FunctionReference, Source } from "./handoff.ts";
-import { readTable, tableOffset } from "./head.ts";
+import { mayRepeat, readTable, tableOffset } from "./head.ts";
 import { type KeyList, readKeys } from "./key_lists.ts";
 import { counted, malformed, readAnyText, tooDeep, tooMany } from "./parts.ts";
 import { readBigInt, readWellKnown } from "./primitives.ts";
@@ -62,15 +62,16 @@ class Decoder {
   #references: readonly FunctionReference[] = NONE;
   readonly #reader = new Reader(NOTHING);
   #source!: Source;
-  /** Objects by their number; those from `#met` on are of earlier messages. */
+  /** Objects by their number, if the message repeats any; those from `#objectCount` on are of earlier messages. */
   #objects: unknown[] = [];
+  #repeats = false;
   #objectCount = 0;
   readonly #shapes: KeyList[] = [];
   #shapeCount = 0;
   /** Objects whose contents come after all else, and how deep they are. */
   #later: { readonly object: object; readonly depth: number }[] = [];
-  #deepest = Infinity;
-  #itemsLeft = Infinity;
+  #deepest = 0;
+  #itemsLeft = 0;
   /** Nesting here, and what is above it for contents that came later. */
   #depth = 0;
   #above = 0;
@@ -81,10 +82,12 @@ class Decoder {
     reader.offset = HEAD_BYTES;
     reader.end = table === 0 ? bytes.length : table;
     this.#source = source;
+    this.#repeats = mayRepeat(bytes);
     if (table !== 0) this.#references = readTable(bytes, table);
     const { limits } = source;
-    this.#deepest = limits === undefined ? Infinity : limits.depth;
-    this.#itemsLeft = limits === undefined ? Infinity : limits.items;
+    // Each takes a byte at least, so without limits there are no more than bytes.
+    this.#deepest = limits === undefined ? bytes.length : limits.depth;
+    this.#itemsLeft = limits === undefined ? bytes.length : limits.items;
     const value = this.#value();
     if (this.#later.length > 0) this.#restOfDeep();
     if (reader.offset < reader.end) throw malformed(`${reader.remaining} bytes follow it`);
@@ -122,7 +125,8 @@ class Decoder {
     if (tag < FIRST_TAG) return readShortText(reader, tag - SMALL_TEXT);
     switch (tag) {
       case Tag.OBJECT:
-        return this.#newObject();
+      case Tag.SHAPED:
+        return this.#newObject(tag);
       case Tag.ARRAY:
         return this.#newArray();
       case Tag.UNDEFINED:
@@ -174,20 +178,23 @@ class Decoder {
     if (++this.#depth > 3 * DEEP || this.#above + this.#depth > this.#deepest) throw tooDeep(this.#source);
   }
 
-  #newObject(): object {
+  #newObject(tag: number): object {
     const object = {};
-    this.#objects[this.#objectCount++] = object;
+    this.#met(object);
     this.#enter();
-    this.#properties(object);
+    if (tag === Tag.OBJECT) this.#properties(object);
+    else this.#shaped(object);
     this.#depth--;
     return object;
   }
 
   #newArray(): unknown[] {
-    const array: unknown[] = [];
-    this.#objects[this.#objectCount++] = array;
+    const count = counted(this.#reader, this.#reader.varuint());
+    // Of its size from the start, as room to grow is many times what a small one needs.
+    const array: unknown[] = new Array(count < KEPT_OBJECTS ? count : 0);
+    this.#met(array);
     this.#enter();
-    this.#array(array);
+    for (let index = 0; index < count; index++) array[index] = this.#value();
     this.#depth--;
     return array;
   }
@@ -253,10 +260,11 @@ class Decoder {
   }
 
   #values(object: object, { keys, harmless }: KeyList): void {
+    const reader = this.#reader;
     for (let index = 0; index < keys.length; index++) {
       const key = keys[index] as string;
-      if (this.#absent()) continue;
-      if (harmless) (object as Record<string, unknown>)[key] = this.#value();
+      if (reader.data[reader.offset] === Tag.ABSENT) reader.u8();
+      else if (harmless) (object as Record<string, unknown>)[key] = this.#value();
       else setOwn(object, key, this.#value());
     }
   }
@@ -304,7 +312,7 @@ class Decoder {
     this.#met(PENDING);
     this.#enter();
     const object = tag === Tag.ERROR ? this.#error(id) : this.#made(tag);
-    this.#objects[id] = object;
+    if (this.#repeats) this.#objects[id] = object;
     this.#depth--;
     return object;
   }
@@ -324,7 +332,8 @@ class Decoder {
   }
 
   #met<T>(object: T): T {
-    this.#objects[this.#objectCount++] = object;
+    // Keeping them costs more than making them.
+    if (this.#repeats) this.#objects[this.#objectCount++] = object;
     return object;
   }
 
@@ -364,7 +373,7 @@ class Decoder {
     const cls = this.#errorClass();
     const object: unknown = cls === DOMException ? undefined : makeError(cls);
     const fields: [string, boolean, unknown][] = [];
-    if (object !== undefined) this.#objects[id] = object;
+    if (object !== undefined && this.#repeats) this.#objects[id] = object;
     for (let tag = this.#reader.u8(); tag !== Tag.UNDEFINED; tag = this.#reader.u8()) {
       this.#reader.offset--;
       const key = readAnyText(this.#reader);

@@ -7,28 +7,29 @@
  * @module
  */
 
-import { checkView, writeBuffer, writeNumbers } from "./buffers.ts";
+import { writeBuffer, writeNumbers, writeViewHead } from "./buffers.ts";
 import { containerTag } from "./containers.ts";
 import { errorClassName, errorFields, nearestErrorClassName } from "./error_class.ts";
 import type { FunctionReference, Handoff } from "./handoff.ts";
 import { Identities } from "./identities.ts";
-import { isBoxed, isNumeric, isPlain, isPlatformObject, isTracking, kindOf } from "./kinds.ts";
+import { isBoxed, isNumeric, isPlain, isPlatformObject } from "./kinds.ts";
 import { KnownKeys } from "./key_lists.ts";
+import { keysOf, propertyOf, prototypeOf, unreadable } from "./looks.ts";
 import { writeBigInt, writeNumber, writeSymbol } from "./primitives.ts";
 import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
 import { foreign, messageOf, Refusal, tooDeep, withPath } from "./refusal.ts";
 import { writeText } from "./text.ts";
-import { DEEP, HEAD_BYTES, MAGIC, Tag, VERSION, VIEWS } from "./wire.ts";
+import { DEEP, HEAD_BYTES, MAGIC, Tag, UNREPEATED, VERSION } from "./wire.ts";
 import type { Writer } from "./writer.ts";
 
-const { hasOwn, getPrototypeOf, keys: keysOf } = Object;
 const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
 // What a reduced object or an error holds must be whole before the object is made, so nothing in it can come later.
 const DEEPEST_WHOLE = 3 * DEEP - 2;
 // Listing an array's keys, to find further properties, costs more than writing numbers; longer arrays of numbers are not asked.
 const LISTED_ARRAY = 64;
+const INDICES = Array.from({ length: LISTED_ARRAY }, (_, index) => `${index}`);
 
 let idle: Encoder | undefined;
 
@@ -71,18 +72,14 @@ class Encoder {
     this.#handoff = handoff;
     const start = writer.length;
     writer.ensure(HEAD_BYTES);
-    const { data } = writer;
-    data[start] = MAGIC;
-    data[start + 1] = VERSION;
-    data[start + 2] =
-      data[start + 3] =
-      data[start + 4] =
-      data[start + 5] =
-        0;
+    writer.data[start] = MAGIC;
+    writer.data[start + 1] = VERSION;
+    writer.setU32(start + 2, 0);
     writer.length = start + HEAD_BYTES;
     this.#value(value);
     if (this.#later.length > 0) this.#restOfDeep();
     if (this.#references.length > 0) this.#table(start);
+    if (!this.#identities.repeated) writer.data[start + 1] = VERSION | UNREPEATED;
   }
 
   forget(): void {
@@ -133,7 +130,6 @@ class Encoder {
 
   #function(callable: object): void {
     if (this.#same(callable)) return;
-    this.#identities.add(callable);
     const index = this.#reference(callable);
     this.#writer.u8(Tag.FUNCTION);
     this.#writer.varuint(index);
@@ -147,9 +143,9 @@ class Encoder {
     }
   }
 
-  /** Writes an object that was met before by its number. */
+  /** Writes an object that was met before by its number; any other has one from now on. */
   #same(object: object): boolean {
-    const id = this.#identities.get(object);
+    const id = this.#identities.meet(object);
     if (id < 0) return false;
     if (this.#reducing.has(object)) {
       throw new Refusal("its reduced state refers to the object itself; break the cycle in reduce", object);
@@ -161,20 +157,17 @@ class Encoder {
 
   #object(object: object): void {
     if (this.#same(object)) return;
-    this.#identities.add(object);
-    let prototype: object | null;
-    try {
-      prototype = getPrototypeOf(object);
-    } catch (error) {
-      throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
-    }
-    if (prototype === ObjectPrototype && this.#depth < this.#deepest) {
-      this.#depth++;
-      this.#properties(object);
-      this.#depth--;
-      return;
-    }
-    if (prototype === ArrayPrototype || prototype === ObjectPrototype) return this.#container(object);
+    const prototype = prototypeOf(object);
+    if (prototype !== ObjectPrototype && prototype !== ArrayPrototype) return this.#classed(object, prototype);
+    if (this.#depth >= this.#deepest) return this.#container(object);
+    this.#depth++;
+    if (prototype === ObjectPrototype) this.#properties(object);
+    else this.#contents(object);
+    this.#depth--;
+  }
+
+  /** An object that is neither a plain one nor a plain array of this realm. */
+  #classed(object: object, prototype: object | null): void {
     const registration = prototype === null ? undefined : registrationOf(prototype);
     if (registration !== undefined) {
       this.#writer.u8(Tag.REDUCED);
@@ -234,36 +227,49 @@ class Encoder {
   }
 
   #properties(object: object): void {
-    const keys = this.#keysOf(object);
-    this.#shapes.write(this.#writer, keys);
-    for (let index = 0; index < keys.length; index++) this.#property(object, keys[index] as string);
+    const keys = this.#shapes.writeGuessed(this.#writer, object);
+    if (keys !== undefined) return this.#enumerated(object, keys);
+    const listed = keysOf(object);
+    this.#shapes.write(this.#writer, listed);
+    for (let index = 0; index < listed.length; index++) this.#property(object, listed[index] as string);
   }
 
-  #keysOf(object: object): string[] {
-    try {
-      return keysOf(object);
-    } catch (error) {
-      throw new Refusal("it is a proxy that was revoked or refuses to be looked at", object, { cause: error });
+  /** The properties of an object that has just those keys. Enumerating is the one way to read any object's fields fast. */
+  #enumerated(object: object, keys: readonly string[]): void {
+    let index = 0;
+    for (const key in object) {
+      // Reading the ones before may have taken some away, or made the prototype enumerable.
+      if (key !== keys[index] && (index = this.#absentUntil(key, keys, index)) === keys.length) continue;
+      let value: unknown;
+      try {
+        value = (object as Record<string, unknown>)[key];
+      } catch (error) {
+        throw unreadable(object, key, error);
+      }
+      this.#value(value);
+      index++;
     }
+    this.#absentUntil(undefined, keys, index);
+  }
+
+  #absentUntil(key: string | undefined, keys: readonly string[], from: number): number {
+    let index = from;
+    for (; index < keys.length && keys[index] !== key; index++) this.#writer.u8(Tag.ABSENT);
+    return index;
   }
 
   #property(object: object, key: string): void {
-    let value: unknown;
-    try {
-      value = (object as Record<string, unknown>)[key];
-    } catch (error) {
-      throw new Refusal(`reading it failed with ${messageOf(error)}`, object, { cause: error, key });
-    }
-    if (value === undefined && !hasOwn(object, key)) this.#writer.u8(Tag.ABSENT);
+    const value = propertyOf(object, key);
+    if (value === undefined && !Object.hasOwn(object, key)) this.#writer.u8(Tag.ABSENT);
     else this.#value(value);
   }
 
   #array(array: unknown[]): void {
     const { length } = array;
     if (length > LISTED_ARRAY && isNumeric(array)) return writeNumbers(this.#writer, array);
-    const keys = this.#keysOf(array);
+    const keys = keysOf(array);
     // Indices come first and in order, so if the last one is in its place there is nothing else, and no hole.
-    if (keys.length !== length || (length > 0 && keys[length - 1] !== `${length - 1}`)) {
+    if (keys.length !== length || (length > 0 && keys[length - 1] !== (INDICES[length - 1] ?? `${length - 1}`))) {
       return this.#sparse(array, keys);
     }
     this.#writer.u8(Tag.ARRAY);
@@ -326,15 +332,8 @@ class Encoder {
   }
 
   #view(view: ArrayBufferView): void {
-    const { buffer } = view;
-    checkView(view, buffer);
-    const kind = VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view));
-    const writer = this.#writer;
-    writer.u8(Tag.VIEW);
-    writer.u8(kind);
-    writer.varuint(view.byteOffset);
-    writer.varuint(isTracking(view) ? 0 : view.byteLength + 1);
-    this.#object(buffer);
+    writeViewHead(this.#writer, view);
+    this.#object(view.buffer);
   }
 
   #error(error: Error): void {
@@ -365,7 +364,7 @@ class Encoder {
   #errorField(error: Error, key: string, enumerable: boolean): void {
     const writer = this.#writer;
     const mark = writer.length;
-    const objects = this.#identities.length;
+    const objects = this.#identities.watch();
     const shapes = this.#shapes.count;
     const references = this.#references.length;
     const later = this.#later.length;
@@ -386,6 +385,7 @@ class Encoder {
       this.#references.length = references;
       this.#later.length = later;
     }
+    this.#identities.unwatch();
     this.#depth = depth;
     this.#deepest = deepest;
   }

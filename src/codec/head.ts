@@ -7,15 +7,21 @@
 import type { FunctionReference } from "./handoff.ts";
 import { counted, malformed, readAnyText } from "./parts.ts";
 import { type MalformedMessageError, Reader } from "./reader.ts";
-import { HEAD_BYTES, MAGIC, VERSION } from "./wire.ts";
+import { HEAD_BYTES, MAGIC, UNREPEATED, VERSION } from "./wire.ts";
 
 const FIRST_PICKLE_BYTE = 0x80;
 
 /** Where the table of references is, 0 for none. */
 export function tableOffset(bytes: Uint8Array): number {
-  if (bytes[0] !== MAGIC || bytes[1] !== VERSION || bytes.length <= HEAD_BYTES) throw noMessage(bytes);
+  const version = (bytes[1] ?? 0) & ~UNREPEATED;
+  if (bytes[0] !== MAGIC || version !== VERSION || bytes.length <= HEAD_BYTES) throw noMessage(bytes);
   const low = (bytes[2] as number) | ((bytes[3] as number) << 8) | ((bytes[4] as number) << 16);
   return low + (bytes[5] as number) * 0x100_0000;
+}
+
+/** Whether objects of the message may be referred to again; `tableOffset` has found that it is one. */
+export function mayRepeat(bytes: Uint8Array): boolean {
+  return bytes[1] === VERSION;
 }
 
 function noMessage(bytes: Uint8Array): MalformedMessageError {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hasKeys } from "./looks.ts";
 import { counted, readAnyText } from "./parts.ts";
 import type { Reader } from "./reader.ts";
 import { writeText } from "./text.ts";
@@ -17,6 +18,8 @@ interface WrittenKeys {
   readonly bytes: Uint8Array;
   /** Its number in the message that wrote it last. */
   number: number;
+  /** Slot of the list that came after it the last time. */
+  next: number;
 }
 
 const NO_NUMBER = SHAPES;
@@ -30,16 +33,38 @@ export class KnownKeys {
   count = 0;
   /** Those from `count` on are of earlier messages. */
   readonly #lists: WrittenKeys[] = [];
+  /** The list of the object before, also if that was in an earlier message. */
+  #before = NO_KEYS;
+
+  /** Writes the beginning of an object, if its keys are those that came next the last time; gives them. */
+  writeGuessed(writer: Writer, object: object): readonly string[] | undefined {
+    const guess = written[this.#before.next];
+    if (guess === undefined || !hasKeys(object, guess.keys)) return undefined;
+    this.#before = guess;
+    this.#write(writer, guess);
+    return guess.keys;
+  }
 
   /** Writes the beginning of an object of these keys. */
   write(writer: Writer, keys: readonly string[]): void {
-    const list = writtenKeys(keys);
+    const slot = slotOf(keys);
+    const known = written[slot];
+    const list = known !== undefined && isSame(known.keys, keys) ? known : listOf(keys);
+    if (list.bytes.length <= LONGEST_KEPT_BYTES) {
+      written[slot] = list;
+      this.#before.next = slot;
+      this.#before = list;
+    }
+    this.#write(writer, list);
+  }
+
+  #write(writer: Writer, list: WrittenKeys): void {
     const { number, bytes } = list;
     if (number < this.count && this.#lists[number] === list) {
       writer.u8(Tag.SHAPED);
       return writer.varuint(number);
     }
-    if (this.count < SHAPES && keys.length > 0) {
+    if (this.count < SHAPES && list.keys.length > 0) {
       list.number = this.count;
       this.#lists[this.count++] = list;
     }
@@ -52,16 +77,11 @@ export class KnownKeys {
   }
 }
 
-function writtenKeys(keys: readonly string[]): WrittenKeys {
+function slotOf(keys: readonly string[]): number {
   const { length } = keys;
-  if (length === 0) return NO_KEYS;
-  const slot = (length * 5 + (keys[0] as string).length * 3 + (keys[length - 1] as string).length * 11 +
-    (keys[0] as string).charCodeAt(0)) & 63;
-  const known = written[slot];
-  if (known !== undefined && isSame(known.keys, keys)) return known;
-  const list = listOf(keys);
-  if (list.bytes.length <= LONGEST_KEPT_BYTES) written[slot] = list;
-  return list;
+  if (length === 0) return 0;
+  const first = keys[0] as string;
+  return (length * 5 + first.length * 3 + (keys[length - 1] as string).length * 11 + first.charCodeAt(0)) & 63;
 }
 
 function isSame(some: readonly string[], others: readonly string[]): boolean {
@@ -75,7 +95,7 @@ function listOf(keys: readonly string[]): WrittenKeys {
   scratch.u8(Tag.OBJECT);
   scratch.varuint(keys.length);
   for (const key of keys) writeText(scratch, key);
-  return { keys, bytes: scratch.finish().slice(), number: NO_NUMBER };
+  return { keys, bytes: scratch.finish().slice(), number: NO_NUMBER, next: 0 };
 }
 
 const NO_KEYS = listOf([]);

@@ -14,8 +14,10 @@ import type { Writer } from "./writer.ts";
 /** Writes a number. */
 export function writeNumber(writer: Writer, value: number): void {
   // 1 / value tells 0 from -0.
-  if (value >= 0 && value < SMALL_TEXT && (value | 0) === value && (value > 0 || 1 / value > 0)) {
-    return writer.u8(value);
+  if ((value | 0) === value && value >= 0 && (value > 0 || 1 / value > 0)) {
+    if (value < SMALL_TEXT) return writer.u8(value);
+    writer.u8(Tag.INTEGER);
+    return writer.varuint(value);
   }
   if (!Number.isSafeInteger(value) || value === 0) {
     writer.u8(Tag.NUMBER);

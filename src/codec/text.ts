@@ -9,6 +9,7 @@ import { FIRST_TAG, SMALL_TEXT, Tag } from "./wire.ts";
 import type { Writer } from "./writer.ts";
 
 const SHORT = FIRST_TAG - SMALL_TEXT;
+const { fromCharCode } = String;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
@@ -74,9 +75,33 @@ export function readShortText(reader: Reader, length: number): string {
   const slot = (first * 31 + last * 7 + middle * 131 + length * 17) & 511;
   const candidate = met[slot] as string;
   if (candidate.length === length && isText(candidate, data, offset)) return candidate;
-  let text = "";
-  for (let index = 0; index < length; index++) text += String.fromCharCode(data[offset + index] as number);
+  const text = textOf(data, offset, offset + length);
   met[slot] = text;
+  return text;
+}
+
+/** Text of ASCII characters, several at a time: each addition to a text makes a new one. */
+function textOf(data: Uint8Array, start: number, end: number): string {
+  const code = (index: number) => data[index] as number;
+  let text = "";
+  let at = start;
+  for (; end - at >= 8; at += 8) {
+    text += fromCharCode(
+      code(at),
+      code(at + 1),
+      code(at + 2),
+      code(at + 3),
+      code(at + 4),
+      code(at + 5),
+      code(at + 6),
+      code(at + 7),
+    );
+  }
+  if (end - at >= 4) {
+    text += fromCharCode(code(at), code(at + 1), code(at + 2), code(at + 3));
+    at += 4;
+  }
+  for (; at < end; at++) text += fromCharCode(code(at));
   return text;
 }
 

@@ -1,8 +1,9 @@
 /**
  * The format of a message.
  *
- * `MAGIC VERSION u32 value contents…`. The u32 says where, from the message's beginning, the table of function references is, 0 for
- * none: a count, then each as a value of plain objects and strings. Counts and lengths are variable-length integers.
+ * `MAGIC VERSION u32 value contents…`. The version has a bit set where no object is repeated. The u32 says where, from the message's
+ * beginning, the table of function references is, 0 for none: a count, then each as a value of plain objects and strings. Counts
+ * and lengths are variable-length integers.
  *
  * A value is a tag byte and what the tag says below; tags under `SMALL_TEXT` are the integers 0 to 95, the next 32 are texts of so
  * many ASCII characters. Every object gets a number in the order of tags, by which `SAME` repeats it. An object's contents
@@ -16,6 +17,8 @@
 export const MAGIC = 0xd7;
 /** Second byte. */
 export const VERSION = 1;
+/** Added to it where no object is repeated, so that the reader need not keep them all. */
+export const UNREPEATED = 0x80;
 /** Bytes before the value. */
 export const HEAD_BYTES = 6;
 

@@ -4,27 +4,68 @@
  * @module
  */
 
+import type { ByteStream } from "../channel/byte_stream.ts";
 import { MarkedChildStream } from "../channel/marked_stream.ts";
-import { runTask } from "../process/bootstrap.ts";
+import { node } from "../channel/node.ts";
+import { report, runTask, warmUp } from "../process/bootstrap.ts";
+import { askForDeathSignal } from "../process/death_signal.ts";
 import { watchOwnEnd } from "../process/family.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
-import { connectToParent, type Hello } from "../process/line.ts";
-import { ParentWatch } from "../process/parent_watch.ts";
+import { connectToParent, type Greeting, type Hello } from "../process/line.ts";
+import { endWithParent, ParentWatch } from "../process/parent_watch.ts";
+import { PendingStream } from "../process/pending_stream.ts";
+
+/** Options of {@linkcode enter}. */
+export interface EnterOptions {
+  /** The process was launched ahead of need, and waits. */
+  warm?: boolean;
+}
 
 /**
  * Runs the child, until its event loop is empty.
  *
  * @param importMain Imports the main module of the program.
  */
-export async function enter(importMain: () => Promise<object>): Promise<void> {
+export async function enter(importMain: () => Promise<object>, { warm = false }: EnterOptions = {}): Promise<void> {
   const watch = new ParentWatch();
-  const hello: Hello = JSON.parse(await watch.readLine());
-  watch.keepAlive(false);
+  const asked = askForDeathSignal();
+  // What takes long, while there is time for it.
+  if (warm && !asked) watch.start();
+  if (warm) await warmUp();
+  const greeting: Greeting = JSON.parse(await watch.readLine());
+  const told = await watch.readBytes(greeting.size);
   emptyStandardInput();
-  const stream = "port" in hello
-    ? await connectToParent(hello)
-    : new MarkedChildStream(watch, Uint8Array.fromHex(hello.mark));
+  const stream = connect(greeting, watch, asked);
   watchOwnEnd();
-  const exitCode = await runTask(stream, importMain);
+  const running = runTask(stream, told, async () => {
+    const main = await importMain();
+    // The task may block the thread at once, so the parent must know of this process before.
+    if (stream instanceof PendingStream) await stream.connected;
+    return main;
+  });
+  // Seen sooner than by the kernel where the parent is a thread that goes on without its program, as that of a test file does.
+  node.parent?.onEnd(endWithParent);
+  const exitCode = await running;
   if (exitCode !== 0) Deno.exitCode = exitCode;
+}
+
+/** The stream to the parent; from then on this process does not outlive it. */
+function connect(hello: Hello, watch: ParentWatch, asked: boolean): ByteStream {
+  if ("mark" in hello) {
+    watchByThread(watch);
+    return new MarkedChildStream(watch, Uint8Array.fromHex(hello.mark));
+  }
+  const stream = new PendingStream(connectToParent(hello));
+  stream.connected.catch((error) => {
+    // Else it is the parent that has ended.
+    if (Deno.ppid === hello.pid) report(error);
+  });
+  // The kernel watches whoever launched this process: not its parent if a script came between, nobody if that had ended.
+  if (!asked || Deno.ppid !== hello.pid) watchByThread(watch);
+  return stream;
+}
+
+function watchByThread(watch: ParentWatch): void {
+  watch.start();
+  watch.keepAlive(false);
 }

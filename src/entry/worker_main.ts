@@ -12,6 +12,7 @@ import { endFamily } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
+import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
 import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
 
 interface WorkerScope {
@@ -30,18 +31,20 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   scope.onmessage = null;
   const close = scope.close.bind(scope);
   const end = (exitCode: number) => {
+    retireThread();
     announceEnd(hello, exitCode);
     close();
   };
   tellExits(scope, end);
   emptyStandardInput();
   node.bell.adopt(hello.bell);
+  adoptThreadMemory(hello.memory);
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
   if (hello.stderr !== "inherit") tellUncaught(end);
   const { timersFinished, nextTurn } = countTimers();
-  const exitCode = await runTask(new RingStream(hello.end, node.bell), importMain);
+  const exitCode = await runTask(new RingStream(hello.end, node.bell), hello.preparation, importMain);
   await timersFinished();
   await endFamily();
   // A rejection that nobody handled is told in the next turn of the event loop only.

@@ -5,39 +5,43 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { endTask } from "../base/task_end.ts";
 import { keepSecret } from "../base/secrets.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Link } from "../channel/link.ts";
 import { node } from "../channel/node.ts";
+import { NodeHandoff } from "../channel/node_handoff.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { loadReferences, resolveReference, setMainModule } from "../codec/function_ref.ts";
+import { adoptFileMemory } from "../sync/program_memory.ts";
 import { configuration } from "./configuration.ts";
 import { become } from "./current_process.ts";
-import { hear, type Preparation, tell } from "./preparation.ts";
+import { decodePreparation, encodePreparation, type Preparation, tell } from "./preparation.ts";
 import { Process } from "./process.ts";
-import type { Task } from "./task.ts";
+import { encodeTask, type Task } from "./task.ts";
 
 const OWN_FRAME = [new URL("../", import.meta.url).href, "data:application/javascript,"];
 
 /**
- * Runs the task that comes over the stream.
+ * Runs the task that was told.
  *
  * @param stream The way to the parent.
+ * @param told What the parent said of this process.
  * @param importMain Imports the main module of the program.
  * @returns The exit code: 1 if the task failed, which was printed.
  */
-export async function runTask(stream: ByteStream, importMain: () => Promise<object>): Promise<number> {
-  const prepared = Promise.withResolvers<Preparation>();
-  const link = node.attachParent(stream, (body) => {
-    const message = hear(body);
-    if (message.kind === "prepare") {
-      // Before any message for this process is routed: it is known by its address.
-      identify(message);
-      prepared.resolve(message);
-    }
+export async function runTask(
+  stream: ByteStream,
+  told: Uint8Array,
+  importMain: () => Promise<object>,
+): Promise<number> {
+  const preparation = decodePreparation(told);
+  // Before any message for this process is routed: it is known by its address.
+  identify(preparation);
+  const link = node.attachParent(stream, () => {
+    // A parent says nothing more to its child itself.
   });
   node.beginWait();
-  const preparation = await prepared.promise;
   try {
     const process = await findTask(link, preparation, importMain);
     if (process === undefined) return 1;
@@ -47,14 +51,28 @@ export async function runTask(stream: ByteStream, importMain: () => Promise<obje
     report(error);
     return 1;
   } finally {
+    endTask();
     node.endWait();
   }
+}
+
+/** While there is time: does what the start of a task takes with a task that is none, as code is slow the first time it runs. */
+export async function warmUp(): Promise<void> {
+  const { name, address } = identity;
+  const nothing: Task = { subclass: undefined, fields: {}, target: undefined, args: ["", 0, {}], kwargs: {} };
+  const encoded = encodeTask(nothing, new NodeHandoff("itself", address));
+  const parent = { name, address, pid: Deno.pid };
+  const birth = { ...identity, startMethod: "forkserver", parent, awaited: false, task: encoded };
+  const { task } = decodePreparation(encodePreparation({ ...birth, configuration, memory: undefined }));
+  await loadReferences(neededReferences(task));
+  Process.fromTask(decode(task, { resolveFunction: resolveReference }) as Task);
 }
 
 function identify(preparation: Preparation): void {
   const { name, address, program, daemon, startMethod, parent, mainModule, permissionFlags } = preparation;
   Object.assign(identity, { name, address, program, daemon, startMethod, parent, mainModule, permissionFlags });
   identity.authKey = keepSecret(preparation.authKey);
+  adoptFileMemory(preparation.memory);
   Object.assign(configuration, preparation.configuration);
 }
 
@@ -71,11 +89,11 @@ async function findTask(
     await loadReferences(neededReferences(task));
     const process = Process.fromTask(decode(task, { resolveFunction: resolveReference }) as Task);
     become(process);
-    tell(link, { kind: "accepted" });
+    if (awaited) tell(link, { kind: "accepted" });
     return process;
   } catch (error) {
-    if (!awaited) report(error);
-    await tell(link, { kind: "refused", error });
+    if (awaited) await tell(link, { kind: "refused", error });
+    else report(error);
     return undefined;
   }
 }

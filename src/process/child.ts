@@ -20,6 +20,8 @@ export interface LaunchRequest {
   readonly cwd: string | URL | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What the child is to be told before all else, given the permission flags that its own children may go by. */
+  prepare(permissionFlags: readonly string[] | undefined): Uint8Array<ArrayBuffer>;
 }
 
 /** A child from launch to end. */

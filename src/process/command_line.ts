@@ -27,16 +27,17 @@ export function mainToImport(): string | undefined {
  * The `data:` URL of a module that enters the bootstrap.
  *
  * @param entry URL of the module whose `enter` begins.
- * @param preload Modules to evaluate first.
+ * @param ahead For a process launched ahead of need, the modules to evaluate meanwhile.
  */
-export function bootModule(entry: string, preload: readonly string[] = []): string {
+export function bootModule(entry: string, ahead?: readonly string[]): string {
   const main = mainToImport();
+  const importMain = `() => ${main === undefined ? "Promise.resolve({})" : `import(${JSON.stringify(main)})`}`;
   const source = [
     `import ${JSON.stringify(LIBRARY)};`,
     `import { enter } from ${JSON.stringify(entry)};`,
     // What cannot be imported ahead of need is an error when it is needed.
-    ...preload.map((url) => `await import(${JSON.stringify(url)}).catch(() => {});`),
-    `await enter(() => ${main === undefined ? "Promise.resolve({})" : `import(${JSON.stringify(main)})`});`,
+    ...(ahead ?? []).map((url) => `await import(${JSON.stringify(url)}).catch(() => {});`),
+    `await enter(${importMain}${ahead === undefined ? "" : ", { warm: true }"});`,
   ];
   return `data:application/javascript,${encodeURIComponent(source.join("\n"))}`;
 }

@@ -6,8 +6,8 @@
 
 /** Settings that hold for the whole program. */
 export interface Configuration {
-  /** The `deno` that children run. */
-  executable: string;
+  /** The `deno` that children run, where it was told or asked for. */
+  executable: string | undefined;
   /** Flags of the parent that Deno does not reveal: `--config`, `--import-map`, `--unstable-…`, `--v8-flags`. */
   args: readonly string[];
   /** Modules that a `forkserver` process has evaluated before it is needed. */
@@ -15,7 +15,12 @@ export interface Configuration {
 }
 
 /** The settings of the running process. */
-export const configuration: Configuration = { executable: runnable(), args: [], preload: [] };
+export const configuration: Configuration = { executable: undefined, args: [], preload: [] };
+
+/** The `deno` that children run; found when it is first asked for, as most processes never start one. */
+export function executable(): string {
+  return configuration.executable ??= runnable();
+}
 
 /** This very executable; but where `--allow-run=deno` was given and `deno` is a link to it, as npm's is, only that may be run. */
 function runnable(): string {

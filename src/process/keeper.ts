@@ -20,7 +20,7 @@ export interface LaunchSpec {
 /** What the keeper is told. */
 export type KeeperOrder =
   /** Give a process its task's line. Its number is chosen by who orders. */
-  | { readonly kind: "take"; readonly id: number; readonly spec: LaunchSpec; readonly hello: Uint8Array }
+  | { readonly kind: "take"; readonly id: number; readonly spec: LaunchSpec; readonly greeting: Uint8Array }
   | { readonly kind: "signal"; readonly id: number; readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL" };
 
 /** What the keeper answers. */
@@ -30,11 +30,13 @@ export type KeeperNews =
   | { readonly kind: "exited"; readonly id: number; readonly exitCode: number };
 
 /**
- * Runs in the thread. For each spec it keeps as many processes warm as were in use at once since the last quiet time, at most one
- * a processor; when none was taken for a while they are ended.
+ * Runs in the thread. For each spec it keeps as many processes warm as were in use at once, or taken while one boots, since the last
+ * quiet time, at most one a processor; when none was taken for a while they are ended.
  */
 export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
   const QUIET_MS = 15_000;
+  // Rather more than a process takes until it is warm.
+  const BOOT_MS = 100;
 
   interface Warm {
     readonly process: Deno.ChildProcess;
@@ -46,6 +48,8 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     readonly warm: Warm[];
     used: number;
     demand: number;
+    /** When processes were taken lately. */
+    takes: number[];
     quiet: ReturnType<typeof setTimeout> | undefined;
   }
   const shelves = new Map<string, Shelf>();
@@ -56,7 +60,7 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     else signal(data.id, data.signal);
   };
 
-  function take({ id, spec, hello }: KeeperOrder & { kind: "take" }): void {
+  function take({ id, spec, greeting }: KeeperOrder & { kind: "take" }): void {
     const shelf = shelfOf(spec);
     let warm: Warm;
     try {
@@ -73,9 +77,12 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     }
     shelf.warm.splice(shelf.warm.indexOf(warm), 1);
     taken.set(id, warm);
-    warm.stdin.write(hello).catch(() => {});
+    warm.stdin.write(greeting).catch(() => {});
     scope.postMessage({ kind: "taken", id, pid: warm.process.pid });
-    shelf.demand = Math.max(shelf.demand, ++shelf.used);
+    // Ready for as many as are used at once, and as are taken one after another while one boots.
+    const now = performance.now();
+    shelf.takes = [...shelf.takes.filter((time) => now - time < BOOT_MS), now];
+    shelf.demand = Math.max(shelf.demand, ++shelf.used, shelf.takes.length);
     warm.process.status.then((status) => {
       shelf.used--;
       taken.delete(id);
@@ -102,7 +109,9 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
   function shelfOf(spec: LaunchSpec): Shelf {
     const key = JSON.stringify(spec);
     let shelf = shelves.get(key);
-    if (shelf === undefined) shelves.set(key, shelf = { spec, warm: [], used: 0, demand: 0, quiet: undefined });
+    if (shelf === undefined) {
+      shelves.set(key, shelf = { spec, warm: [], used: 0, demand: 0, takes: [], quiet: undefined });
+    }
     return shelf;
   }
 

@@ -6,10 +6,10 @@
 
 import type { Child, Launcher, LaunchRequest } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
-import { configuration } from "./configuration.ts";
+import { configuration, executable } from "./configuration.ts";
 import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
 import { explained, planProcess, spawnLauncher } from "./launch_spawn.ts";
-import type { Line } from "./line.ts";
+import { greeting, type Line } from "./line.ts";
 import { startThread } from "../base/thread_source.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
 
@@ -31,15 +31,15 @@ class Keeper {
   }
 
   /** Orders a process; `listener` hears of it until it has exited. */
-  take(spec: LaunchSpec, hello: Uint8Array, listener: (news: KeeperNews) => void): number {
+  take(spec: LaunchSpec, greeting: Uint8Array<ArrayBuffer>, listener: (news: KeeperNews) => void): number {
     const id = ++this.#lastId;
     this.#listeners.set(id, listener);
-    this.order({ kind: "take", id, spec, hello });
+    this.order({ kind: "take", id, spec, greeting }, [greeting.buffer]);
     return id;
   }
 
-  order(order: KeeperOrder): void {
-    this.#thread.postMessage(order);
+  order(order: KeeperOrder, transfer: Transferable[] = []): void {
+    this.#thread.postMessage(order, transfer);
   }
 
   forget(id: number): void {
@@ -64,7 +64,8 @@ async function launch(request: LaunchRequest): Promise<Child> {
   if (line === undefined) return spawnLauncher.launch(request);
   try {
     const boot = bootModule(ENTRY, configuration.preload);
-    return await KeptChild.take(specOf(request, commandLine(boot, flags)), line, own);
+    const spec = specOf(request, commandLine(boot, flags));
+    return await KeptChild.take(spec, line, own, greeting(line.hello, request.prepare(own)));
   } catch (error) {
     line.giveUp();
     throw explained(error, request);
@@ -77,7 +78,7 @@ function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly stri
     stdout: stdout === "null" ? "null" : "inherit",
     stderr: stderr === "null" ? "null" : "inherit",
   } as const;
-  return { executable: configuration.executable, args, env, cwd: here, ...quiet };
+  return { executable: executable(), args, env, cwd: here, ...quiet };
 }
 
 class KeptChild implements Child {
@@ -110,12 +111,17 @@ class KeptChild implements Child {
   }
 
   /** Has the keeper give a process to the line. */
-  static async take(spec: LaunchSpec, line: Line, flags: readonly string[]): Promise<KeptChild> {
+  static async take(
+    spec: LaunchSpec,
+    line: Line,
+    flags: readonly string[],
+    told: Uint8Array<ArrayBuffer>,
+  ): Promise<KeptChild> {
     const owner = keeper ??= new Keeper();
     owner.await(1);
     const taken = Promise.withResolvers<number>();
     const exited = Promise.withResolvers<number>();
-    const id = owner.take(spec, line.hello, (news) => {
+    const id = owner.take(spec, told, (news) => {
       if (news.kind === "taken") taken.resolve(news.pid);
       else if (news.kind === "failed") {
         taken.reject(news.missing ? new Deno.errors.NotFound(news.message) : new Error(news.message));

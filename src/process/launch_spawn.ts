@@ -12,8 +12,8 @@ import { identity } from "../base/identity.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
-import { configuration } from "./configuration.ts";
-import { canListen, expectChild, helloLine, type Line } from "./line.ts";
+import { configuration, executable } from "./configuration.ts";
+import { canListen, expectChild, greeting, type Line } from "./line.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 
 const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
@@ -23,8 +23,10 @@ export const spawnLauncher: Launcher = { launch };
 
 function launch(request: LaunchRequest): Child {
   const { flags, own, line } = planProcess(request);
+  const mark = crypto.getRandomValues(new Uint8Array(MARK_BYTES));
   try {
-    const process = new Deno.Command(configuration.executable, {
+    const told = greeting(line?.hello ?? { mark: mark.toHex() }, request.prepare(own));
+    const process = new Deno.Command(executable(), {
       args: commandLine(bootModule(ENTRY), flags),
       stdin: "piped",
       stdout: request.stdout,
@@ -35,8 +37,8 @@ function launch(request: LaunchRequest): Child {
       ...request.cwd !== undefined && { cwd: request.cwd },
     }).spawn();
     return line === undefined
-      ? new MarkedChild(process, request, own)
-      : new ConnectingChild(process, request, own, line);
+      ? new MarkedChild(process, request, own, told, mark)
+      : new ConnectingChild(process, request, own, told, line);
   } catch (error) {
     line?.giveUp();
     throw explained(error, request);
@@ -59,13 +61,15 @@ export interface ProcessPlan {
  * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
  */
 export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
-  const refusal = spawnRefusal(configuration.executable);
+  const refusal = spawnRefusal(executable());
   if (refusal !== undefined) throw refusal;
-  if (Deno.build.standalone && configuration.executable === Deno.execPath()) throw compiledProgram();
+  if (Deno.build.standalone && executable() === Deno.execPath()) throw compiledProgram();
   const known = identity.permissionFlags ?? configuration.args;
   const own = childPermissionFlags(permissions, known, []);
   const line = canListen() ? expectChild() : undefined;
-  return { own, line, flags: line === undefined ? own : childPermissionFlags(permissions, known, line.flags) };
+  // Who may do everything may connect as well.
+  if (line === undefined || own.includes("-A")) return { own, line, flags: own };
+  return { own, line, flags: childPermissionFlags(permissions, known, line.flags) };
 }
 
 /** What both ways to connect have in common. */
@@ -80,13 +84,13 @@ abstract class SpawnedChild implements Child {
   protected readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
   #ended = false;
 
-  constructor(process: Deno.ChildProcess, stdout: Output, permissionFlags: readonly string[], hello: Uint8Array) {
+  constructor(process: Deno.ChildProcess, stdout: Output, permissionFlags: readonly string[], told: Uint8Array) {
     this.process = process;
     this.pid = process.pid;
     this.permissionFlags = permissionFlags;
     this.stdout = stdout === "piped" ? process.stdout : undefined;
     this.stdin = process.stdin.getWriter();
-    this.stdin.write(hello).catch(() => {
+    this.stdin.write(told).catch(() => {
       // It has ended already, which its status tells.
     });
     this.exited = process.status.then(({ code, signal }) => {
@@ -125,8 +129,14 @@ class ConnectingChild extends SpawnedChild {
   readonly stream: Child["stream"];
   readonly stderr: ReadableStream<Uint8Array> | undefined;
 
-  constructor(process: Deno.ChildProcess, request: LaunchRequest, flags: readonly string[], line: Line) {
-    super(process, request.stdout, flags, line.hello);
+  constructor(
+    process: Deno.ChildProcess,
+    request: LaunchRequest,
+    flags: readonly string[],
+    told: Uint8Array,
+    line: Line,
+  ) {
+    super(process, request.stdout, flags, told);
     this.stderr = request.stderr === "piped" ? process.stderr : undefined;
     this.stream = line.stream;
     this.exited.then(() => line.giveUp());
@@ -140,9 +150,14 @@ class MarkedChild extends SpawnedChild {
   readonly stream: Child["stream"];
   readonly stderr: ReadableStream<Uint8Array> | undefined;
 
-  constructor(process: Deno.ChildProcess, request: LaunchRequest, flags: readonly string[]) {
-    const mark = crypto.getRandomValues(new Uint8Array(MARK_BYTES));
-    super(process, request.stdout, flags, helloLine({ mark: mark.toHex() }));
+  constructor(
+    process: Deno.ChildProcess,
+    request: LaunchRequest,
+    flags: readonly string[],
+    told: Uint8Array,
+    mark: Uint8Array,
+  ) {
+    super(process, request.stdout, flags, told);
     let reader: ReadableStreamDefaultController<Uint8Array> | undefined;
     const take = (text: Uint8Array) => {
       if (request.stderr === "inherit") Deno.stderr.writeSync(text);
@@ -163,7 +178,7 @@ export function explained(error: unknown, { name, cwd }: LaunchRequest): unknown
   if (!(error instanceof Deno.errors.NotFound)) return error;
   const folder = cwd === undefined ? "" : ` or no folder ${cwd}`;
   return new Deno.errors.NotFound(
-    `Cannot start process "${name}": there is no executable ${configuration.executable}${folder}; see setExecutable`,
+    `Cannot start process "${name}": there is no executable ${executable()}${folder}; see setExecutable`,
     { cause: error },
   );
 }

@@ -13,6 +13,7 @@ import { identity } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
 import { Bell, ring } from "../sync/bell.ts";
+import { type ArenaReference, threadMemory } from "../sync/program_memory.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
@@ -33,8 +34,11 @@ export interface WorkerHello {
   /** What is to be the worker's own bell. */
   readonly bell: Int32Array<SharedArrayBuffer>;
   readonly status: Int32Array;
+  /** Memory that all threads of this OS process share. */
+  readonly memory: ArenaReference;
   readonly stdout: Output;
   readonly stderr: Output;
+  readonly preparation: Uint8Array;
 }
 
 /** Launches workers. */
@@ -83,6 +87,7 @@ class LaunchedWorker implements Child {
   constructor(request: LaunchRequest, permissions: Deno.PermissionOptions | undefined) {
     this.stdout = this.#output(request, "stdout");
     this.stderr = this.#output(request, "stderr");
+    const preparation = request.prepare(this.permissionFlags);
     const worker = new Worker(bootModule(ENTRY.href), {
       type: "module",
       name: request.name,
@@ -101,7 +106,8 @@ class LaunchedWorker implements Child {
     const bell = Bell.words();
     const { stdout, stderr } = request;
     const end: RingEnd = { block, direction: 1, bell: node.bell.words };
-    worker.postMessage({ end, bell, status: this.#status, stdout, stderr } satisfies WorkerHello);
+    const hello: WorkerHello = { end, bell, status: this.#status, stdout, stderr, preparation, memory: threadMemory() };
+    worker.postMessage(hello, [preparation.buffer]);
     this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => keepWorkerAlive(worker, alive));
     this.stream = Promise.resolve(this.#ring);
     this.#stopListening = node.bell.onRing(() => {

@@ -11,6 +11,7 @@ import { SocketStream } from "../channel/socket_stream.ts";
 
 const HOST = "127.0.0.1";
 const TOKEN_BYTES = 32;
+const WELCOME = new Uint8Array(1);
 // A stranger that connects and says nothing.
 const HANDSHAKE_MS = 10_000;
 // Strangers at once; children that find no place are lost to them, so it is far more than children start at once.
@@ -18,8 +19,8 @@ const HANDSHAKES = 256;
 
 /** The way for one child that is expected. */
 export interface Line {
-  /** What the child is told on its standard input, as a line of JSON. */
-  readonly hello: Uint8Array<ArrayBuffer>;
+  /** How the child connects. */
+  readonly hello: Hello;
   /** What the child may do to connect, as permission flags. */
   readonly flags: readonly string[];
   /** The connected child; rejects when it is no longer expected. */
@@ -53,7 +54,7 @@ export function expectChild(): Line {
   // Its end is noticed elsewhere too, so nobody need look.
   promise.catch(() => {});
   return {
-    hello: helloLine({ port, token: child.token.toHex() }),
+    hello: { port, token: child.token.toHex(), pid: Deno.pid },
     flags: [`--allow-net=${HOST}:${port}`],
     stream: promise,
     giveUp() {
@@ -64,20 +65,34 @@ export function expectChild(): Line {
   };
 }
 
-/** What a child is told first: to connect to a port, or that it may not and how its messages are marked. */
-export type Hello = { readonly port: number; readonly token: string } | { readonly mark: string };
+/** What a child is told first: to connect to a port of the process with that id, or that it may not and how its messages are marked. */
+export type Hello = { readonly port: number; readonly token: string; readonly pid: number } | { readonly mark: string };
 
-/** In the child: connects as it was told. */
+/**
+ * In the child: connects as it was told, and waits until the parent knows. Else all that a child sends could be lost when it ends
+ * while its parent is busy, as those who have ended are not waited for.
+ *
+ * @throws {Deno.errors.ConnectionReset} If the parent does not expect it.
+ */
 export async function connectToParent({ port, token }: Extract<Hello, { port: number }>): Promise<ByteStream> {
   const conn = await Deno.connect({ hostname: HOST, port });
   conn.setNoDelay(true);
   await conn.write(Uint8Array.fromHex(token));
-  return new SocketStream(conn);
+  if (await conn.read(new Uint8Array(WELCOME.length)) !== null) return new SocketStream(conn);
+  conn.close();
+  throw new Deno.errors.ConnectionReset("Cannot connect to the parent: it does not expect this process any more");
 }
 
-/** A hello as it is written. */
-export function helloLine(hello: Hello): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${JSON.stringify(hello)}\n`);
+/** How a child's standard input begins: a line of JSON, then the preparation, whose size it tells. */
+export type Greeting = Hello & { readonly size: number };
+
+/** What is written there. */
+export function greeting(hello: Hello, preparation: Uint8Array): Uint8Array<ArrayBuffer> {
+  const line = new TextEncoder().encode(`${JSON.stringify({ ...hello, size: preparation.length })}\n`);
+  const bytes = new Uint8Array(line.length + preparation.length);
+  bytes.set(line);
+  bytes.set(preparation, line.length);
+  return bytes;
 }
 
 function listen(): void {
@@ -122,6 +137,9 @@ async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   if (child === undefined) return conn.close();
   expected.delete(child);
   conn.setNoDelay(true);
+  await conn.write(WELCOME).catch(() => {
+    // It has ended, which the stream will tell.
+  });
   child.resolve(new SocketStream(conn));
   rest();
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Bell, ring } from "../sync/bell.ts";
+
 type Callback = (...args: unknown[]) => unknown;
 
 /** What the end of a worker waits for. */
@@ -18,8 +20,49 @@ export interface TimerCount {
 /** Counts from now on. */
 export function countTimers(): TimerCount {
   const timers = new Timers();
+  replaceWhenUsed(["setTimeout", "setInterval", "clearTimeout", "clearInterval"], () => counted(timers));
+  const { refTimer, unrefTimer } = Deno;
+  Deno.unrefTimer = (timer) => {
+    timers.remove(timer);
+    unrefTimer(timer);
+  };
+  Deno.refTimer = (timer) => {
+    timers.add(timer);
+    refTimer(timer);
+  };
+  return { timersFinished: () => timers.finished(), nextTurn };
+}
+
+/** Deno 2.9 loads its timers when a program looks at one of them, which takes 5 ms: so we do not look before it does. */
+function replaceWhenUsed(names: readonly string[], replacements: () => Record<string, unknown>): void {
+  const originals = names.map((name) => [name, Object.getOwnPropertyDescriptor(globalThis, name)] as const);
+  const replace = () => {
+    for (const [name, original] of originals) Object.defineProperty(globalThis, name, original ?? {});
+    for (const [name, value] of Object.entries(replacements())) define(name, value);
+  };
+  for (const name of names) {
+    Object.defineProperty(globalThis, name, {
+      get: () => {
+        replace();
+        return Reflect.get(globalThis, name);
+      },
+      set: (value: unknown) => {
+        replace();
+        define(name, value);
+      },
+      enumerable: true,
+      configurable: true,
+    });
+  }
+}
+
+function define(name: string, value: unknown): void {
+  Object.defineProperty(globalThis, name, { value, writable: true, enumerable: true, configurable: true });
+}
+
+function counted(timers: Timers): Record<string, unknown> {
   const { setTimeout: delay, setInterval: repeat, clearTimeout: stop, clearInterval: stopRepeating } = globalThis;
-  const replacements = {
+  return {
     setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => {
       const timer = delay(() => {
         timers.remove(timer);
@@ -38,20 +81,18 @@ export function countTimers(): TimerCount {
       stopRepeating(timer);
     },
   };
-  Object.assign(globalThis, replacements);
-  const { refTimer, unrefTimer } = Deno;
-  Deno.unrefTimer = (timer) => {
-    timers.remove(timer);
-    unrefTimer(timer);
-  };
-  Deno.refTimer = (timer) => {
-    timers.add(timer);
-    refTimer(timer);
-  };
-  return {
-    timersFinished: () => timers.finished(),
-    nextTurn: () => new Promise((resolve) => delay(resolve, 0)),
-  };
+}
+
+/** A ring of one's own bell is heard in the next turn, and sooner than the shortest timer is over. */
+function nextTurn(): Promise<void> {
+  const bell = new Bell();
+  return new Promise((resolve) => {
+    const stop = bell.onRing(() => {
+      stop();
+      resolve();
+    });
+    ring(bell.words);
+  });
 }
 
 /** Timers by their number, which is what a timer turns into, if it is an object. */

@@ -1,5 +1,6 @@
 /**
- * What parent and child tell each other over their link: one message that makes the child what it is, and its answer.
+ * What parent and child tell each other: what makes the child what it is, which it is told at its launch, and its answers, which go
+ * over their link.
  *
  * @module
  */
@@ -11,11 +12,12 @@ import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
 import type { Reader } from "../codec/reader.ts";
-import type { Configuration } from "./configuration.ts";
+import { Writer } from "../codec/writer.ts";
+import { type ArenaReference, fileMemory } from "../sync/program_memory.ts";
+import { type Configuration, configuration } from "./configuration.ts";
 
 /** Everything a child has to know. */
 export interface Preparation {
-  readonly kind: "prepare";
   readonly name: string;
   readonly address: Address;
   readonly program: string;
@@ -26,18 +28,20 @@ export interface Preparation {
   readonly mainModule: string | undefined;
   readonly permissionFlags: readonly string[] | undefined;
   readonly configuration: Configuration;
+  /** The memory that the processes of the program share. */
+  readonly memory: ArenaReference | undefined;
   /** The parent waits to hear whether the task was found, and tells its caller; else the child tells of a failure itself. */
   readonly awaited: boolean;
   /** What it is to run, encoded for this very child; decoded once the main module is there. */
   readonly task: Uint8Array;
 }
 
-/** The child has found its task, and runs it. */
+/** The child has found its task, and runs it; told where that is awaited. */
 export interface Accepted {
   readonly kind: "accepted";
 }
 
-/** The child cannot run its task, and ends. */
+/** The child cannot run its task, and ends; told where that is awaited. */
 export interface Refused {
   readonly kind: "refused";
   readonly error: unknown;
@@ -50,8 +54,8 @@ export interface Written {
   readonly bytes: Uint8Array;
 }
 
-/** What goes over the link besides routed messages. */
-export type ControlMessage = Preparation | Accepted | Refused | Written;
+/** What goes from a child to its parent besides routed messages. */
+export type ControlMessage = Accepted | Refused | Written;
 
 const plainHandoff: Handoff = {
   destination: "a neighbouring process",
@@ -75,7 +79,34 @@ export function hear(body: Reader): ControlMessage {
   return decode(body.bytes(body.remaining).slice(), plainSource) as ControlMessage;
 }
 
-/** What a child of this process is to know of its parent. */
-export function asParent(): Preparation["parent"] {
-  return { name: identity.name, pid: Deno.pid, address: identity.address };
+/** What is particular to one child. */
+export type Birth = Omit<
+  Preparation,
+  "program" | "parent" | "mainModule" | "permissionFlags" | "configuration" | "memory"
+>;
+
+/** What a child of this process is told at its launch. */
+export function preparationOf(birth: Birth, permissionFlags: readonly string[] | undefined): Preparation {
+  return {
+    program: identity.program,
+    parent: { name: identity.name, pid: Deno.pid, address: identity.address },
+    mainModule: identity.mainModule,
+    permissionFlags,
+    configuration,
+    memory: fileMemory(),
+    ...birth,
+  };
+}
+
+/** A preparation in bytes. */
+export function encodePreparation(preparation: Preparation): Uint8Array<ArrayBuffer> {
+  const writer = new Writer();
+  // A copy of the key, which is itself refused by every message.
+  encode({ ...preparation, authKey: preparation.authKey.slice() }, writer, plainHandoff);
+  return writer.finish();
+}
+
+/** In the child: what it was told. */
+export function decodePreparation(bytes: Uint8Array): Preparation {
+  return decode(bytes, plainSource) as Preparation;
 }

@@ -9,6 +9,7 @@ import { InvalidStateError } from "../base/errors.ts";
 import { type Address, identity, identOf } from "../base/identity.ts";
 import { checkCanBlock, node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
+import type { FunctionReference } from "../codec/handoff.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
@@ -16,6 +17,7 @@ import type { Child, LaunchRequest } from "./child.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber, type Relative } from "./family.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
 import { checkInit, exitText, noOutput, type ProcessInit } from "./process_init.ts";
+import { encodePreparation, preparationOf } from "./preparation.ts";
 import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
 import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
@@ -187,24 +189,13 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     const handoff = new NodeHandoff(`process "${this.#name}"`, this.#address);
     const method = startMethodOf(this.constructor);
     this.#state = "started";
-    const { child, task } = await this.#launch(handoff, method);
+    const { child, unverified } = await this.#launch(handoff, method);
     this.#child = child;
     // The child has a copy; what it was made from need not live on here.
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
     adopt(this.#relative);
-    const unverified = handoff.references.filter((reference) => !isVerified(reference));
-    const birth = {
-      name: this.#name,
-      address: this.#address,
-      authKey: this.#authKey,
-      daemon: this.#daemon,
-      startMethod: method,
-    };
-    const answer = raise(
-      child,
-      { ...birth, task, awaited: unverified.length > 0 },
-      (exitCode) => this.#ended(exitCode),
-    );
+    const birth = { name: this.#name, address: this.#address };
+    const answer = raise(child, birth, (exitCode) => this.#ended(exitCode));
     if (unverified.length === 0) return;
     node.beginWait();
     try {
@@ -353,10 +344,15 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     checkMayHaveChildren(this.#name);
   }
 
-  async #launch(handoff: NodeHandoff, method: StartMethod): Promise<{ child: Child; task: Uint8Array }> {
+  async #launch(
+    handoff: NodeHandoff,
+    method: StartMethod,
+  ): Promise<{ child: Child; unverified: FunctionReference[] }> {
     try {
       const task = this.#encodeTask(handoff);
-      return { task, child: await launcherOf(method).launch(this.#request()) };
+      const unverified = handoff.references.filter((reference) => !isVerified(reference));
+      const request = this.#request(method, task, unverified.length > 0);
+      return { unverified, child: await launcherOf(method).launch(request) };
     } catch (error) {
       this.#state = "initial";
       handoff.abandon();
@@ -371,9 +367,12 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     return encodeTask({ subclass, fields, target, args: args ?? [], kwargs }, handoff);
   }
 
-  #request(): LaunchRequest {
+  #request(startMethod: StartMethod, task: Uint8Array, awaited: boolean): LaunchRequest {
     const { permissions = "inherit", env, cwd, stdout = "inherit", stderr = "inherit" } = this.#init;
-    return { address: this.#address, name: this.#name, permissions, env, cwd, stdout, stderr };
+    const [name, address, authKey, daemon] = [this.#name, this.#address, this.#authKey, this.#daemon];
+    const birth = { name, address, authKey, daemon, startMethod, task, awaited };
+    const prepare: LaunchRequest["prepare"] = (flags) => encodePreparation(preparationOf(birth, flags));
+    return { address, name, permissions, env, cwd, stdout, stderr, prepare };
   }
 
   #ended(exitCode: number): void {

@@ -1,27 +1,27 @@
 /**
- * The life of a launched child as its parent lives it: what it is told, what it answers, and its end.
+ * The life of a launched child as its parent lives it: what it answers, and its end.
  *
  * @module
  */
 
 import { InvalidStateError } from "../base/errors.ts";
-import { identity } from "../base/identity.ts";
+import type { Address } from "../base/identity.ts";
 import type { Link } from "../channel/link.ts";
 import { node } from "../channel/node.ts";
 import type { Child } from "./child.ts";
-import { configuration } from "./configuration.ts";
-import { asParent, hear, type Preparation, tell } from "./preparation.ts";
-
-/** What is particular to one child. */
-export type Birth = Pick<Preparation, "name" | "address" | "authKey" | "daemon" | "startMethod" | "task" | "awaited">;
+import { type Birth, hear } from "./preparation.ts";
 
 /**
- * Tells a child what it is, and sees to its end.
+ * Hears a child, and sees to its end.
  *
  * @param onEnd Called with the exit code when the child has ended, all it sent was received, and everyone knows.
  * @returns Resolves when the child has accepted its task, rejects when it refused or ended before.
  */
-export function raise(child: Child, birth: Birth, onEnd: (exitCode: number) => void): Promise<void> {
+export function raise(
+  child: Child,
+  birth: Pick<Birth, "name" | "address">,
+  onEnd: (exitCode: number) => void,
+): Promise<void> {
   const link = node.attachChild(birth.address);
   const answer = Promise.withResolvers<void>();
   // Only a start that waits looks at it.
@@ -33,8 +33,7 @@ export function raise(child: Child, birth: Birth, onEnd: (exitCode: number) => v
       else if (message.kind === "refused") answer.reject(message.error);
       else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
     }), () => link.close());
-  prepare(link, child, birth);
-  bringHome(link, child, birth, (exitCode) => {
+  bringHome(link, child, birth.address, (exitCode) => {
     onEnd(exitCode);
     answer.reject(
       new InvalidStateError(
@@ -45,22 +44,8 @@ export function raise(child: Child, birth: Birth, onEnd: (exitCode: number) => v
   return answer.promise;
 }
 
-function prepare(link: Link, child: Child, birth: Birth): void {
-  tell(link, {
-    kind: "prepare",
-    program: identity.program,
-    parent: asParent(),
-    mainModule: identity.mainModule,
-    permissionFlags: child.permissionFlags,
-    configuration,
-    ...birth,
-    // A copy: the key itself is refused by every message.
-    authKey: birth.authKey.slice(),
-  });
-}
-
 /** Without promises, so that it also goes on while the thread is blocked. */
-function bringHome(link: Link, child: Child, { address }: Birth, onEnd: (exitCode: number) => void): void {
+function bringHome(link: Link, child: Child, address: Address, onEnd: (exitCode: number) => void): void {
   let exitCode: number | undefined;
   let received = false;
   const finish = () => {

@@ -7,7 +7,7 @@
 import { InvalidStateError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import type { Launcher } from "./child.ts";
-import { configuration } from "./configuration.ts";
+import { executable } from "./configuration.ts";
 import { forkserverLauncher } from "./launch_forkserver.ts";
 import { spawnLauncher } from "./launch_spawn.ts";
 import { workerLauncher } from "./launch_worker.ts";
@@ -34,7 +34,7 @@ export function launcherOf(method: StartMethod): Launcher {
  * default.
  */
 export function getAllStartMethods(): StartMethod[] {
-  return spawnRefusal(configuration.executable) === undefined ? ["spawn", "forkserver", "worker"] : ["worker"];
+  return spawnRefusal(executable()) === undefined ? ["spawn", "forkserver", "worker"] : ["worker"];
 }
 
 /** The default start method, which it fixes from now on. */
@@ -86,7 +86,7 @@ export function checkStartMethod(method: string): StartMethod {
       `Cannot find context for ${Deno.inspect(method)}: there are "spawn", "forkserver" and "worker"`,
     );
   }
-  const refusal = method === "worker" ? undefined : spawnRefusal(configuration.executable);
+  const refusal = method === "worker" ? undefined : spawnRefusal(executable());
   if (refusal !== undefined) throw refusal;
   return method;
 }

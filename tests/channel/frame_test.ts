@@ -3,7 +3,7 @@ import { FrameReader, FrameWriter } from "../../src/channel/frame.ts";
 import { pour, RecordingStream } from "../helpers/byte_sinks.ts";
 import { Random } from "../helpers/random.ts";
 
-const READ_BYTES = 1 << 16;
+const READ_BYTES = 1 << 18;
 
 /** The frames as they stand on the wire. */
 function framed(...frames: Uint8Array[]): Uint8Array {
@@ -253,3 +253,59 @@ Deno.test("FrameWriter and FrameReader carry random frames over a slow stream", 
   for (const bytes of stream.writes) pour(bytes, reader);
   assertSameFrames(frames, expected, "all");
 });
+
+Deno.test("FrameWriter sends what the making of a frame sends before that frame, at any depth", () => {
+  const stream = new RecordingStream(true);
+  const writer = new FrameWriter();
+  writer.open(stream);
+  writer.append((outer) => {
+    outer.u8(3);
+    writer.append((middle) => {
+      middle.u8(2);
+      writer.append((inner) => inner.u8(1));
+      middle.u8(20);
+    });
+    outer.u8(30);
+  });
+  assertEquals(framesOf(stream), [[1], [2, 20], [3, 30]]);
+});
+
+Deno.test("FrameWriter does not write a frame that is being made, though a write is finished meanwhile", async () => {
+  const stream = new RecordingStream();
+  const writer = new FrameWriter();
+  writer.open(stream);
+  writer.append((first) => first.u8(1));
+  writer.append((second) => second.u8(2));
+  writer.append((third) => {
+    third.u8(3);
+    // As when the making blocks the thread, which hears of the write then.
+    stream.finishAtOnce();
+    third.u8(30);
+  });
+  await finishAll(stream);
+  assertEquals(framesOf(stream), [[1], [2], [3, 30]]);
+});
+
+Deno.test("FrameWriter refuses a frame whose length it cannot say, and goes on", () => {
+  const stream = new RecordingStream(true);
+  const writer = new FrameWriter();
+  writer.open(stream);
+  assertThrows(() => writer.append((frame) => void (frame.length += 2 ** 32)), RangeError, "send it in parts");
+  writer.append((frame) => frame.u8(1));
+  assertEquals(framesOf(stream), [[1]]);
+});
+
+async function finishAll(stream: RecordingStream): Promise<void> {
+  for (let turn = 0; turn < 10; turn++) {
+    stream.finish();
+    await Promise.resolve();
+  }
+}
+
+/** The frames that were written, as numbers. */
+function framesOf(stream: RecordingStream): number[][] {
+  const frames: number[][] = [];
+  const reader = new FrameReader((frame) => frames.push([...frame]), () => {});
+  for (const written of stream.writes) pour(written, reader);
+  return frames;
+}

@@ -123,3 +123,21 @@ Deno.test("Connection.send() that waits rejects when the last reader closes, and
     closeAll(here, there);
   }
 });
+
+forEachStartMethod("Connection.send() that nobody awaits: tens of thousands arrive in their order", async (ctx) => {
+  const COUNT = 40_000;
+  const [here, there] = Pipe<number>();
+  const [report, reports] = Pipe();
+  const child = await start(ctx, targets.receiveAll, there as Connection, reports);
+  closeAll(there as Connection, reports);
+  assertEquals(await report.recv(), "ready");
+  const sent: Promise<void>[] = [];
+  for (let index = 0; index < COUNT; index++) sent.push(here.send(index));
+  await Promise.all(sent);
+  here.close();
+  const received = await report.recv() as number[];
+  assertEquals(received.findIndex((value, index) => value !== index), -1);
+  assertEquals(received.length, COUNT);
+  await finish([child]);
+  report.close();
+});

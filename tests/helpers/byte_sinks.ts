@@ -66,6 +66,7 @@ export class RecordingStream implements ByteStream {
   readonly synchronous = false;
   readonly writes: Uint8Array<ArrayBuffer>[] = [];
   #pending: PromiseWithResolvers<void> | undefined;
+  #written: (() => void) | undefined;
   readonly #immediate: boolean;
 
   /** @param immediate Whether writes are finished at once. */
@@ -75,7 +76,8 @@ export class RecordingStream implements ByteStream {
 
   receive(): void {}
 
-  write(bytes: Uint8Array): Promise<void> | undefined {
+  write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined {
+    this.#written = written;
     if (this.#pending !== undefined) throw new Error("Cannot write: a write is under way");
     this.writes.push(bytes.slice());
     if (this.#immediate) return undefined;
@@ -88,6 +90,12 @@ export class RecordingStream implements ByteStream {
     const pending = this.#pending;
     this.#pending = undefined;
     pending?.resolve();
+  }
+
+  /** Finishes the write that is under way, as while the thread is blocked. */
+  finishAtOnce(): void {
+    this.finish();
+    this.#written?.();
   }
 
   /** Fails the write that is under way. */

@@ -33,6 +33,8 @@ export class FakeSeat implements Seat {
   ended = false;
   /** How many bytes that it sent have left the home. */
   left = 0;
+  /** Called when something that it sent has left the home. */
+  onRoom: (() => void) | undefined;
   /** How many questions were not answered yet. */
   asked = 0;
 
@@ -48,6 +50,7 @@ export class FakeSeat implements Seat {
 
   deliver(message: Message, exclusive: boolean): void {
     this.#hear(() => {
+      if (!this.open) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], false));
       this.#received++;
       if (this.#wanted > 0) this.#wanted--;
       this.#exclusive = exclusive;
@@ -55,13 +58,17 @@ export class FakeSeat implements Seat {
         this.#receivers--;
         return this.#take(message);
       }
-      if (!exclusive || !this.open) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], false));
+      if (!exclusive) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], false));
       this.#inbox.push(message);
     });
   }
 
   end(): void {
-    this.#hear(() => this.ended = true);
+    this.#hear(() => {
+      this.ended = true;
+      // They all hear of the end.
+      this.#receivers = 0;
+    });
   }
 
   answer(there: boolean): void {
@@ -77,6 +84,9 @@ export class FakeSeat implements Seat {
 
   room(bytes: number): void {
     this.left += bytes;
+    const { onRoom } = this;
+    this.onRoom = undefined;
+    onRoom?.();
   }
 
   broken(): void {
@@ -85,8 +95,11 @@ export class FakeSeat implements Seat {
 
   recall(): void {
     this.#hear(() => {
+      // As the program would no longer be asked for anything.
+      if (!this.open) return;
       this.told.push(this.ended ? "recall after the end" : "recall");
       this.#exclusive = false;
+      this.ended = false;
       this.#wanted = 0;
       const messages = this.#inbox.splice(0);
       this.#tell(() => this.home.giveBack(this.side, this.key, messages, true));
@@ -130,7 +143,8 @@ export class FakeSeat implements Seat {
     this.#receivers = 0;
     const messages = this.#inbox.splice(0);
     this.#tell(() => this.home.giveBack(this.side, this.key, messages, false));
-    this.#tell(() => this.home.leave(this.side, this.key));
+    const received = this.#received;
+    this.#tell(() => this.home.leave(this.side, this.key, received));
   }
 
   /** Lets something on its way arrive; whether there was something. */

@@ -23,3 +23,10 @@ export function forEachStartMethod(
     });
   }
 }
+
+/** As {@linkcode forEachStartMethod}, for what needs memory that processes share: not where native code may not be called. */
+export function forEachSharedMemory(name: string, test: (ctx: Context) => Promise<void>): void {
+  const processes: readonly StartMethod[] = ["spawn", "forkserver"];
+  const granted = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
+  forEachStartMethod(name, test, { except: granted ? [] : processes });
+}

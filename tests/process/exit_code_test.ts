@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { type Context, InvalidStateError, Pipe, type Process, type ProcessInit } from "../../mod.ts";
+import { type Context, inline, InvalidStateError, Pipe, type Process, type ProcessInit } from "../../mod.ts";
 import { isRunning, startTalking, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
@@ -93,6 +93,13 @@ forEachStartMethod(
     assertStringIncludes(stderr, "Mishap: left");
   },
 );
+
+forEachStartMethod("Process.exitCode is 1 after a rejection that was left at the very end [EXIT-04]", async (ctx) => {
+  const target = inline((message: string) => void Promise.reject(new Error(message)));
+  const { process, stderr } = await runToEnd(ctx, { target, args: ["left"] });
+  assertEquals(process.exitCode, 1);
+  assertStringIncludes(stderr, "Error: left");
+});
 
 forEachStartMethod("Process.exitCode is -N after death by signal N [EXIT-05]", async (ctx) => {
   for (const [how, expected] of [["interrupt", -2], ["terminate", -15], ["kill", -9]] as const) {

@@ -51,6 +51,24 @@ forEachStartMethod("Process passes arguments on unchanged [PROC-06]", async (ctx
   }
 });
 
+forEachStartMethod(
+  "Process: what a child sends is not lost if its parent is too busy to see it come and go",
+  async (ctx) => {
+    const [here, there] = Pipe<unknown>();
+    // Kept warm from now on, where they are.
+    assertEquals(await answerOf(ctx, targets.sendArgs), []);
+    const process = new ctx.Process({ target: targets.sendArgs, args: [there, 1] });
+    await process.start();
+    there.close();
+    // Longer than it would take to start, send and end.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300);
+    assertEquals(await here.recv(), [1]);
+    await process.join();
+    assertEquals(process.exitCode, 0);
+    here.close();
+  },
+);
+
 forEachStartMethod("Process passes kwargs on as the last argument [PROC-07]", async (ctx) => {
   const [here, there] = Pipe<unknown>();
   const kwargs = { hello: 23, bye: 2.54 };

@@ -1,0 +1,84 @@
+/**
+ * A shared object as a process reaches it that does not share its memory: by calls to the home of the object.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../base/deadline.ts";
+import { ProcessError } from "../base/errors.ts";
+import { type Address, isWithin } from "../base/identity.ts";
+import { kindOfPrimitive } from "../sync/kinds.ts";
+import type { Host } from "../sync/shared_object.ts";
+import { node } from "./node.ts";
+import { type BlockName, postShared } from "./shared_wire.ts";
+
+interface Pending {
+  readonly home: Address;
+  readonly settle: (ok: boolean, value: unknown) => void;
+}
+
+const pending = new Map<number, Pending>();
+let lastCall = 0;
+
+// Neither an object nor a call needs it any more.
+const forgotten = new FinalizationRegistry<BlockName>((name) => postShared(name.home, { op: "release", name }));
+
+/** A block in another process. */
+export class RemoteBlock implements Host {
+  readonly name: BlockName;
+
+  constructor(name: BlockName) {
+    this.name = name;
+    forgotten.register(this, name);
+  }
+
+  call(operation: string, args: readonly unknown[], options?: WaitOptions): Promise<unknown> {
+    const { name } = this;
+    const signal = options?.signal;
+    const call = ++lastCall;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const abort = () => {
+      postShared(name.home, { op: "cancel", call });
+      // A condition takes its lock again before it answers.
+      if (operation !== "wait") reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    node.beginWait();
+    pending.set(call, {
+      home: name.home,
+      settle: (ok, value) => {
+        pending.delete(call);
+        node.endWait();
+        signal?.removeEventListener("abort", abort);
+        if (!signal?.aborted) return ok ? resolve(value) : reject(value);
+        reject(signal.reason);
+        if (ok && value) this.#undo(operation, value);
+      },
+    });
+    const timeout = options === undefined ? undefined : options.timeout ?? Infinity;
+    postShared(name.home, { op: "call", call, name, operation, args, timeout });
+    return promise;
+  }
+
+  /** The answer had crossed the cancellation. */
+  #undo(operation: string, outcome: unknown): void {
+    const undo = kindOfPrimitive(this.name.kind)?.undo?.[operation]?.(outcome);
+    if (undo !== undefined) this.call(undo[0], undo.slice(1)).catch(() => {});
+  }
+}
+
+/** The answer to a call. */
+export function answerCall(call: number, ok: boolean, value: unknown): void {
+  pending.get(call)?.settle(ok, value);
+}
+
+/** The home of some calls has died. */
+export function rejectCallsTo(dead: Address): void {
+  for (const { home, settle } of [...pending.values()]) {
+    if (!isWithin(home, dead)) continue;
+    settle(
+      false,
+      new ProcessError(`Cannot reach a shared object: its home, process ${home.join(".") || "0"}, has ended`),
+    );
+  }
+}

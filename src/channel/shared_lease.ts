@@ -1,0 +1,65 @@
+/**
+ * Leases of shared objects: what keeps an object alive while it travels in a message. Whoever the message is with answers for it; if
+ * that one dies, or the message is dropped unread, the home of the object gives it up.
+ *
+ * @module
+ */
+
+import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
+import { Holder, releaseTransit } from "../sync/blocks.ts";
+import { TRANSIT_SLOT } from "../sync/layout.ts";
+import { territoryOf } from "../sync/program_memory.ts";
+import { type Lease, NO_PIPE } from "./pipe_wire.ts";
+import { type BlockName, keyOf, postShared } from "./shared_wire.ts";
+
+/** At the home: what is on its way, and with whom. */
+const lent = new Map<string, { custodian: Address; release: () => void }>();
+let lastLease = 0;
+
+/** Keeps a block while it travels in a message. */
+export function lendBlock(name: BlockName, custodian: Address): Lease {
+  const lease: Lease = { home: name.home, pipe: NO_PIPE, end: 0, creator: identity.address, serial: ++lastLease };
+  const territory = territoryOf(name.arena);
+  // Where this process shares the memory, the hold is there before the message is.
+  const handle = territory === undefined ? 0 : new Holder(territory.arena, TRANSIT_SLOT).hold(name.block);
+  if (isHere(name.home)) noteLent(keyOf(lease), custodian, handle, name);
+  else postShared(name.home, { op: "lend", key: keyOf(lease), custodian, handle, name });
+  return lease;
+}
+
+/** At the home: notes what is on its way. */
+export function noteLent(key: string, custodian: Address, handle: number, name: BlockName): void {
+  const arena = territoryOf(name.arena)?.arena;
+  if (arena === undefined) return;
+  const held = handle === 0 ? new Holder(arena, TRANSIT_SLOT).hold(name.block) : handle;
+  lent.set(key, { custodian, release: () => releaseTransit(arena, held) });
+}
+
+/** Gives up the lease of something that has arrived, or never will. */
+export function dropShared(lease: Lease): void {
+  if (isHere(lease.home)) dropLent(keyOf(lease));
+  else postShared(lease.home, { op: "drop", key: keyOf(lease) });
+}
+
+/** At the home: gives up what is on its way. */
+export function dropLent(key: string): void {
+  lent.get(key)?.release();
+  lent.delete(key);
+}
+
+/** Says that somebody else answers for what travels. */
+export function entrustShared(lease: Lease, custodian: Address): void {
+  if (isHere(lease.home)) entrustLent(keyOf(lease), custodian);
+  else postShared(lease.home, { op: "entrust", key: keyOf(lease), custodian });
+}
+
+/** At the home: somebody else answers for what travels. */
+export function entrustLent(key: string, custodian: Address): void {
+  const known = lent.get(key);
+  if (known !== undefined) known.custodian = custodian;
+}
+
+/** At the home: gives up what was with somebody who has died. */
+export function dropLentTo(dead: Address): void {
+  for (const [key, { custodian }] of lent) if (isWithin(custodian, dead)) dropLent(key);
+}

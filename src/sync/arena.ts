@@ -1,0 +1,394 @@
+/**
+ * An arena: shared words with a slot for each process that takes part, and transactions over them. A process may be killed between
+ * any two instructions; what it was changing is then undone by whoever notices, from a log that it wrote ahead of each change
+ * (undo logging, as in Gray and Reuter, "Transaction Processing", 1992).
+ *
+ * How a death is noticed: a process holds a robust mutex in its slot as long as it lives, and the kernel signs it when the process
+ * ends in whatever way. Threads of one process have no such; whoever ends a thread tells.
+ *
+ * @module
+ */
+
+import {
+  Header,
+  LINEAGE_LEVELS,
+  LOG_ENTRIES,
+  MAX_SLOTS,
+  OWNER_DIED,
+  Slot,
+  SLOT_WORDS,
+  SLOTS_AT,
+  SlotState,
+  TRANSIT_SLOT,
+  UNIT_BYTES,
+  UNIT_WORDS,
+} from "./layout.ts";
+import type { SharedWords } from "./words.ts";
+
+const CONTENDED = 1 << 30;
+const OWNER_MASK = 0xffff;
+// A transaction takes about a microsecond, so a mutex is likely to be free within this many looks.
+const SPINS = 200;
+/** Longer than any transaction takes, in milliseconds. */
+const TRANSACTION_MS = 100;
+
+/** First word of a slot. */
+export function slotAt(slot: number): number {
+  return SLOTS_AT + slot * SLOT_WORDS;
+}
+
+/** Who cleans up. */
+export interface Caretaker {
+  /** Cleans up after a process that has died. */
+  bury(arena: Arena, dead: number): void;
+  /** Gives back what a block holds that nobody holds any more, and the block; `slot` is whose last handle it was. */
+  destroy(arena: Arena, block: number, slot: number): void;
+}
+
+/** Shared words, and this thread's place among those who share them. */
+export class Arena {
+  readonly words: SharedWords;
+  /** This thread's slot. */
+  readonly self: number;
+  readonly #base: number;
+  readonly #caretaker: Caretaker;
+  #logged = 0;
+  #isLast = false;
+  #busy = false;
+  /** Called when this thread rings its own doorbell: it need not go to sleep to hear it. */
+  onOwnRing: (() => void) | undefined;
+  readonly #afterwards: (() => void)[] = [];
+  /** Doorbells to be rung when the transaction is over. */
+  readonly #toRing = new Set<number>();
+
+  /**
+   * Takes a slot.
+   *
+   * @param lineage Fingerprints of this process's address, see {@linkcode Slot.LINEAGE}.
+   * @throws {RangeError} If there is none left.
+   */
+  constructor(words: SharedWords, lineage: readonly number[], caretaker: Caretaker) {
+    this.words = words;
+    this.#caretaker = caretaker;
+    this.self = this.takeSlot(lineage, undefined);
+    this.#base = slotAt(this.self);
+    // Those who sleep already are to look after this process too.
+    this.ringAll();
+  }
+
+  /** The words; asked for anew wherever the memory may have grown. */
+  get cells(): Int32Array<SharedArrayBuffer> {
+    return this.words.cells;
+  }
+
+  /** First word of a unit, which the words reach from now on, as they reach so many bytes behind it. */
+  wordOf(unit: number, bytes: number = 2 * UNIT_BYTES): number {
+    const word = unit * UNIT_WORDS;
+    const end = word + bytes / 4;
+    if (end > this.words.cells.length) this.words.reserve(Math.ceil(end));
+    return word;
+  }
+
+  /** Takes a slot for somebody on whose behalf this process acts, or for itself. */
+  takeSlot(lineage: readonly number[], host: number | undefined): number {
+    const { cells } = this;
+    for (let slot = TRANSIT_SLOT + 1; slot < MAX_SLOTS; slot++) {
+      const base = slotAt(slot);
+      if (Atomics.compareExchange(cells, base + Slot.STATE, SlotState.FREE, SlotState.TAKEN) !== SlotState.FREE) {
+        continue;
+      }
+      cells.fill(0, base + Slot.OBITUARY, base + Slot.STATE);
+      cells.fill(0, base + Slot.STATE + 1, base + Slot.LOG);
+      cells.set(lineage.slice(0, LINEAGE_LEVELS), base + Slot.LINEAGE);
+      cells[base + Slot.HOST] = host === undefined ? 0 : host + 1;
+      if (host === undefined) this.words.sign(base + Slot.OBITUARY);
+      this.#raise(Header.SLOTS, slot + 1);
+      Atomics.store(cells, base + Slot.STATE, SlotState.ALIVE);
+      return slot;
+    }
+    throw new RangeError(`Cannot share memory with one process more: ${MAX_SLOTS} take part already`);
+  }
+
+  /**
+   * Runs `change` while holding a mutex. It must make all changes by {@linkcode Arena.set}; if this process dies meanwhile they are
+   * undone. Transactions do not nest and do not wait.
+   */
+  atomically<T>(mutex: number, change: () => T): T {
+    if (this.#busy) throw new Error("Cannot begin a transaction: another is not finished");
+    this.#lock(mutex);
+    this.#busy = true;
+    try {
+      return change();
+    } catch (error) {
+      this.#undo(this.self);
+      throw error;
+    } finally {
+      this.#busy = false;
+      this.#commit(mutex);
+    }
+  }
+
+  /** Touches memory of this process outside of transactions: whoever takes a thread for dead lets it finish that. */
+  sheltered<T>(work: () => T): T {
+    const holds = this.#base + Slot.HOLDS;
+    Atomics.store(this.cells, holds, Header.SHELTER + 1);
+    if (this.isSigned) this.#park(holds);
+    try {
+      return work();
+    } finally {
+      Atomics.store(this.cells, holds, 0);
+      this.stopIfSigned();
+    }
+  }
+
+  /** The last change of a thread that others take for dead, to take back what it did meanwhile; it stops afterwards. */
+  lastly(change: () => void): never {
+    this.#isLast = true;
+    change();
+    return this.#park(this.#base + Slot.HOLDS);
+  }
+
+  /** Writes a word, as part of a transaction. */
+  set(index: number, value: number): void {
+    if (this.#logged === LOG_ENTRIES) throw new Error("Cannot log one change more: the transaction is too large");
+    const entry = this.#base + Slot.LOG + 2 * this.#logged;
+    this.cells[entry] = index;
+    this.cells[entry + 1] = Atomics.load(this.cells, index);
+    Atomics.store(this.cells, this.#base + Slot.LOGGED, ++this.#logged);
+    Atomics.store(this.cells, index, value);
+  }
+
+  /** Runs something as soon as the transaction is over. */
+  afterwards(work: () => void): void {
+    this.#afterwards.push(work);
+  }
+
+  /** Cleans up a block that nobody holds any more. */
+  destroy(block: number): void {
+    this.#caretaker.destroy(this, block, this.self);
+  }
+
+  /** Rings a slot's doorbell as soon as the transaction is over. */
+  ringAfterwards(slot: number): void {
+    this.#toRing.add(slot);
+  }
+
+  /** Rings the doorbell of a slot. */
+  ring(slot: number): void {
+    if (slot === this.self) return this.onOwnRing?.();
+    const bell = slotAt(slot) + Slot.BELL;
+    Atomics.add(this.cells, bell, 1);
+    this.words.wake(bell);
+  }
+
+  /** Rings every doorbell. */
+  ringAll(): void {
+    for (const slot of this.slots()) this.ring(slot);
+  }
+
+  /** The slots of those who take part themselves. */
+  *slots(): Iterable<number> {
+    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+      const base = slotAt(slot);
+      if (Atomics.load(this.cells, base + Slot.STATE) === SlotState.ALIVE && this.cells[base + Slot.HOST] === 0) {
+        yield slot;
+      }
+    }
+  }
+
+  /** The words that the kernel signs when somebody else dies. */
+  *obituaries(): Iterable<number> {
+    if (!this.words.obituaries) return;
+    for (const slot of this.slots()) {
+      const base = slotAt(slot);
+      // Whoever cleans up after a dead one is watched in its place.
+      if (slot !== this.self && Atomics.load(this.cells, base + Slot.REAPER) === 0) yield base + Slot.OBITUARY;
+    }
+  }
+
+  /** Whether the process of a slot has died and was not buried yet. */
+  isDead(slot: number): boolean {
+    const base = slotAt(slot);
+    return (Atomics.load(this.cells, base + Slot.OBITUARY) & OWNER_DIED) !== 0 &&
+      Atomics.load(this.cells, base + Slot.STATE) === SlotState.ALIVE;
+  }
+
+  /** Signs the obituary of a slot, for those of whom the kernel knows nothing, and buries it. */
+  declareDead(slot: number): void {
+    const base = slotAt(slot);
+    if (Atomics.load(this.cells, base + Slot.STATE) !== SlotState.ALIVE) return;
+    Atomics.or(this.cells, base + Slot.OBITUARY, OWNER_DIED);
+    // A thread is terminated between two turns of its event loop, not within a transaction; but it may be running still.
+    const holds = base + Slot.HOLDS;
+    const value = Atomics.load(this.cells, holds);
+    if (value !== 0 && !this.words.obituaries) this.words.block(holds, value, [], TRANSACTION_MS);
+    this.buryDead();
+  }
+
+  /** {@linkcode Arena.declareDead} for those at or below an address, of which no kernel tells. */
+  declareLineageDead(lineage: readonly number[]): void {
+    const level = lineage.length - 1;
+    if (this.words.obituaries || level < 0 || level >= LINEAGE_LEVELS) return;
+    for (const slot of [...this.slots()]) {
+      if (this.cells[slotAt(slot) + Slot.LINEAGE + level] === lineage[level]) this.declareDead(slot);
+    }
+  }
+
+  /** Cleans up after everybody who has died. */
+  buryDead(): void {
+    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+      if (this.isDead(slot)) this.#buryOnce(slot);
+    }
+  }
+
+  /** Says that this thread ends by itself, and so will touch the arena no more. */
+  retire(): void {
+    Atomics.store(this.cells, this.#base + Slot.RETIRED, 1);
+  }
+
+  /** Whether others take this thread for dead: it was terminated, and runs still because the runtime cannot stop it. */
+  get isSigned(): boolean {
+    return ((this.cells[this.#base + Slot.OBITUARY] ?? 0) & OWNER_DIED) !== 0 && !this.#isLast;
+  }
+
+  /** Stops this thread for good, if others take it for dead: it must not touch what they have cleaned up. */
+  stopIfSigned(): void {
+    if (this.isSigned) this.#park(this.#base + Slot.HOLDS);
+  }
+
+  /** Cleans up after everybody who has died, and waits for those whom others clean up after. Not in the middle of a burial. */
+  finishBurials(): void {
+    this.buryDead();
+    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+      const reaper = slotAt(slot) + Slot.REAPER;
+      while (this.isDead(slot)) {
+        const value = Atomics.load(this.cells, reaper);
+        if (value === this.self + 1) break;
+        if (value !== 0) this.words.block(reaper, value, this.obituaries(), Infinity);
+        this.buryDead();
+      }
+    }
+  }
+
+  /** Undoes what a dead process had begun, and frees what it held of the arena itself. */
+  rollBack(dead: number): void {
+    const base = slotAt(dead);
+    const holds = Atomics.load(this.cells, base + Slot.HOLDS) - 1;
+    if (holds >= 0 && (Atomics.load(this.cells, holds) & OWNER_MASK) === dead + 1) {
+      this.#undo(dead);
+      Atomics.store(this.cells, holds, 0);
+      this.words.wake(holds);
+    }
+    Atomics.store(this.cells, base + Slot.HOLDS, 0);
+  }
+
+  /** The last step of a burial. */
+  freeSlot(slot: number): void {
+    const base = slotAt(slot);
+    // A thread that was terminated may come back to it, so it is not given to another.
+    const gone = this.isGone(slot);
+    // In this order, so that nobody buries it again who comes in between; somebody else may have the slot already.
+    Atomics.store(this.cells, base + Slot.STATE, gone ? SlotState.FREE : SlotState.DEAD);
+    Atomics.compareExchange(this.cells, base + Slot.REAPER, this.self + 1, 0);
+    this.words.wake(base + Slot.REAPER);
+  }
+
+  /** Whether a dead one cannot come back; a thread that was terminated may run for a while still. */
+  isGone(slot: number): boolean {
+    const base = slotAt(slot);
+    return this.words.obituaries || this.cells[base + Slot.HOST] !== 0 || this.cells[base + Slot.RETIRED] === 1;
+  }
+
+  #buryOnce(dead: number): void {
+    if (!this.#takeCharge(dead, 0)) return;
+    // Whatever they were doing is undone first: what one of them has locked may be needed to bury another.
+    this.rollBack(dead);
+    const inherited: number[] = [];
+    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+      if (slot === dead || !this.#takeCharge(slot, dead + 1)) continue;
+      this.rollBack(slot);
+      inherited.push(slot);
+    }
+    // What it was cleaning up after others itself is begun again.
+    for (const slot of [...inherited, dead]) this.#caretaker.bury(this, slot);
+  }
+
+  /** Becomes the one who buries somebody; whether that was possible, and is needed. */
+  #takeCharge(dead: number, former: number): boolean {
+    const reaper = slotAt(dead) + Slot.REAPER;
+    for (let expected = former;; expected = 0) {
+      if (Atomics.compareExchange(this.cells, reaper, expected, this.self + 1) !== expected) return false;
+      if (this.isDead(dead)) return true;
+      // It was buried meanwhile, and somebody else may have the slot by now: who is looked at once more, if he has died since.
+      Atomics.compareExchange(this.cells, reaper, this.self + 1, 0);
+      if (!this.isDead(dead)) return false;
+    }
+  }
+
+  #lock(mutex: number): void {
+    const { cells } = this;
+    const mine = this.self + 1;
+    const holds = this.#base + Slot.HOLDS;
+    // Said before it is done, so that whoever buries this process knows where to look.
+    Atomics.store(cells, holds, mutex + 1);
+    if (this.isSigned) this.#park(holds);
+    for (let spin = 0; spin < SPINS; spin++) {
+      if (Atomics.load(cells, mutex) === 0 && Atomics.compareExchange(cells, mutex, 0, mine) === 0) return;
+    }
+    for (;;) {
+      const value = Atomics.load(cells, mutex);
+      if (value === 0) {
+        // Others may sleep still, so whoever takes it now has to wake them.
+        if (Atomics.compareExchange(cells, mutex, 0, mine | CONTENDED) === 0) return;
+        continue;
+      }
+      if (!(value & CONTENDED) && Atomics.compareExchange(cells, mutex, value, value | CONTENDED) !== value) continue;
+      this.words.block(mutex, value | CONTENDED, this.obituaries(), Infinity);
+      // The dead may hold it.
+      this.buryDead();
+      Atomics.store(cells, holds, mutex + 1);
+    }
+  }
+
+  #park(holds: number): never {
+    Atomics.store(this.cells, holds, 0);
+    this.words.wake(holds);
+    const nothing = new Int32Array(new SharedArrayBuffer(4));
+    for (;;) Atomics.wait(nothing, 0, 0);
+  }
+
+  #commit(mutex: number): void {
+    const { cells } = this;
+    this.#logged = 0;
+    Atomics.store(cells, this.#base + Slot.LOGGED, 0);
+    const value = Atomics.exchange(cells, mutex, 0);
+    Atomics.store(cells, this.#base + Slot.HOLDS, 0);
+    if (value & CONTENDED) this.words.wake(mutex);
+    this.stopIfSigned();
+    if (this.#toRing.size > 0) {
+      for (const slot of this.#toRing) this.ring(slot);
+      this.#toRing.clear();
+    }
+    if (this.#afterwards.length > 0) { for (const work of this.#afterwards.splice(0)) work(); }
+  }
+
+  #undo(slot: number): void {
+    const { cells } = this;
+    const base = slotAt(slot);
+    for (let entry = Atomics.load(cells, base + Slot.LOGGED) - 1; entry >= 0; entry--) {
+      const at = base + Slot.LOG + 2 * entry;
+      const index = cells[at] ?? 0;
+      // Memory may have grown since this process looked last.
+      this.wordOf(Math.floor(index / UNIT_WORDS));
+      Atomics.store(this.cells, index, cells[at + 1] ?? 0);
+    }
+    Atomics.store(cells, base + Slot.LOGGED, 0);
+  }
+
+  #raise(index: number, atLeast: number): void {
+    for (;;) {
+      const value = Atomics.load(this.cells, index);
+      if (value >= atLeast || Atomics.compareExchange(this.cells, index, value, atLeast) === value) return;
+    }
+  }
+}

@@ -1,0 +1,268 @@
+/**
+ * The heap of an arena: blocks, each with a head that says what it is and who is to be asked before it changes, and the handles by
+ * which processes hold them. A block is freed with its last handle; the handles of a dead process are dropped by whoever buries it.
+ * Sizes are powers of two (segregated free lists).
+ *
+ * @module
+ */
+
+import { type Arena, slotAt } from "./arena.ts";
+import {
+  Block,
+  BLOCK_WORDS,
+  Handle,
+  Header,
+  HEAP_UNIT,
+  MOST_BYTES,
+  Slot,
+  TRANSIT_SLOT,
+  UNIT_BYTES,
+  UNIT_WORDS,
+} from "./layout.ts";
+
+const HEAD_CLASS = 1; // 64 bytes
+const LINK_CLASS = 0;
+const MOST_CLASS = Math.log2(MOST_BYTES / UNIT_BYTES);
+
+/** Data of a block. */
+export interface Data {
+  readonly buffer: SharedArrayBuffer;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+}
+
+/** What one process (or one for whom it acts) holds in an arena. */
+export class Holder {
+  readonly arena: Arena;
+  /** Whose holds these are. */
+  readonly slot: number;
+  readonly #freeHandles: number[] = [];
+
+  constructor(arena: Arena, slot: number = arena.self) {
+    this.arena = arena;
+    this.slot = slot;
+  }
+
+  /**
+   * Makes a block with zeroed data, and a handle on it.
+   *
+   * @param bytes Of data; none for a block that is all head.
+   * @returns Word index of the handle.
+   */
+  make(kind: number, bytes = 0): number {
+    const { arena } = this;
+    const handle = this.#takeHandle();
+    const size = bytes === 0 ? -1 : classOf(bytes);
+    let used = false;
+    const block = arena.atomically(Header.MUTEX, () => {
+      used = size >= 0 && Atomics.load(arena.cells, Header.FREE + size) !== 0;
+      const block = takeBlock(arena, size);
+      const serial = (Atomics.load(arena.cells, Header.SERIAL) + 1) | 0 || 1;
+      arena.set(Header.SERIAL, serial);
+      arena.set(block + Block.SERIAL, serial);
+      arena.set(block + Block.REFS, 1);
+      arena.set(handle + Handle.SERIAL, serial);
+      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+      return block;
+    });
+    arena.sheltered(() => {
+      for (const word of [Block.MUTEX, Block.HEAD, Block.TAIL, Block.STATE]) arena.cells[block + word] = 0;
+      arena.cells.fill(0, block + Block.EXTRA, block + Block.DATA);
+      arena.cells[block + Block.SIZE] = bytes;
+      // What nobody had before is zero.
+      if (used) bytesOf(dataOf(arena, block)).fill(0);
+      Atomics.store(arena.cells, block + Block.KIND, kind);
+    });
+    return handle;
+  }
+
+  /** Word index of the block of a handle. */
+  blockOf(handle: number): number {
+    return this.arena.wordOf(this.arena.cells[handle + Handle.BLOCK] ?? 0);
+  }
+
+  /** One more handle on a block that somebody else holds. */
+  hold(block: number): number {
+    const { arena } = this;
+    const handle = this.#takeHandle();
+    arena.atomically(Header.MUTEX, () => {
+      arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
+      arena.set(handle + Handle.SERIAL, Atomics.load(arena.cells, block + Block.SERIAL));
+      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+    });
+    return handle;
+  }
+
+  /** One more handle on a block, if it is still the one of that serial. */
+  holdIf(block: number, serial: number): number | undefined {
+    const { arena } = this;
+    const handle = this.#takeHandle();
+    arena.wordOf(block / UNIT_WORDS);
+    const held = arena.atomically(Header.MUTEX, () => {
+      if (Atomics.load(arena.cells, block + Block.SERIAL) !== serial) return false;
+      arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
+      arena.set(handle + Handle.SERIAL, serial);
+      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+      return true;
+    });
+    if (held) return handle;
+    this.#freeHandles.push(handle);
+    return undefined;
+  }
+
+  /** Gives a handle back, and the block with it if it was the last. */
+  drop(handle: number): void {
+    releaseHandle(this.arena, handle);
+    this.#freeHandles.push(handle);
+  }
+
+  #takeHandle(): number {
+    const free = this.#freeHandles.pop();
+    if (free !== undefined) return free;
+    const { arena } = this;
+    const first = slotAt(this.slot) + Slot.HANDLES;
+    return arena.atomically(Header.MUTEX, () => {
+      const spare = this.slot === TRANSIT_SLOT ? Atomics.load(arena.cells, Header.SPARE) : 0;
+      if (spare !== 0) {
+        const handle = arena.wordOf(spare);
+        arena.set(Header.SPARE, Atomics.load(arena.cells, handle + Handle.SPARE));
+        return handle;
+      }
+      const handle = takeLink(arena, first, Handle.NEXT);
+      arena.set(handle + Handle.BLOCK, 0);
+      return handle;
+    });
+  }
+}
+
+/** The data of a block. */
+export function dataOf(arena: Arena, block: number): Data {
+  const unit = arena.cells[block + Block.DATA] ?? 0;
+  const byteLength = arena.cells[block + Block.SIZE] ?? 0;
+  arena.wordOf(unit, byteLength);
+  return { buffer: arena.cells.buffer, byteOffset: unit * UNIT_BYTES, byteLength };
+}
+
+/** Drops what a handle of {@linkcode TRANSIT_SLOT} holds. Another process may have taken it, so whoever needs one finds it in the arena. */
+export function releaseTransit(arena: Arena, handle: number): void {
+  releaseHandle(arena, handle, () => {
+    arena.set(handle + Handle.SPARE, Atomics.load(arena.cells, Header.SPARE));
+    arena.set(Header.SPARE, handle / UNIT_WORDS);
+  });
+}
+
+/** Drops what a handle holds; `more` is part of the transaction. */
+export function releaseHandle(arena: Arena, handle: number, more: () => void = () => {}): void {
+  arena.atomically(Header.MUTEX, () => {
+    const unit = Atomics.load(arena.cells, handle + Handle.BLOCK);
+    if (unit === 0) return;
+    const block = arena.wordOf(unit);
+    const refs = Atomics.load(arena.cells, block + Block.REFS) - 1;
+    arena.set(handle + Handle.BLOCK, 0);
+    arena.set(block + Block.REFS, refs);
+    more();
+    if (refs > 0) return;
+    // Nobody can find it any more.
+    arena.set(block + Block.SERIAL, 0);
+    // So that it is found if this process dies before it is freed.
+    const doomed = slotAt(arena.self) + Slot.DOOMED;
+    arena.set(block + Block.NEXT_FREE, Atomics.load(arena.cells, doomed));
+    arena.set(doomed, unit);
+    arena.afterwards(() => arena.destroy(block));
+  });
+}
+
+/** Gives back a block that is empty; `slot` is whose last handle it was. */
+export function freeBlock(arena: Arena, block: number, slot: number): void {
+  arena.atomically(Header.MUTEX, () => {
+    arena.set(slotAt(slot) + Slot.DOOMED, Atomics.load(arena.cells, block + Block.NEXT_FREE));
+    free(arena, block);
+  });
+}
+
+/** The block that a slot was about to free; 0 for none. */
+export function doomedBy(arena: Arena, slot: number): number {
+  return arena.wordOf(Atomics.load(arena.cells, slotAt(slot) + Slot.DOOMED));
+}
+
+/** Gives back a chain of handles or records, whose owner is no more. */
+export function freeChain(arena: Arena, first: number, next: number): void {
+  const more = () =>
+    arena.atomically(Header.MUTEX, () => {
+      const unit = Atomics.load(arena.cells, first);
+      if (unit === 0) return false;
+      const link = arena.wordOf(unit);
+      arena.set(first, Atomics.load(arena.cells, link + next));
+      giveSpace(arena, unit, LINK_CLASS);
+      return true;
+    });
+  while (more());
+}
+
+/** Takes a unit for a handle or a record, and puts it at the head of a chain; as part of a transaction on the heap. */
+export function takeLink(arena: Arena, first: number, next: number): number {
+  const link = arena.wordOf(takeSpace(arena, LINK_CLASS));
+  arena.set(link + next, Atomics.load(arena.cells, first));
+  arena.set(first, link / UNIT_WORDS);
+  return link;
+}
+
+function free(arena: Arena, block: number): void {
+  const { cells } = arena;
+  const size = Atomics.load(cells, block + Block.CLASS);
+  arena.set(block + Block.KIND, 0);
+  if (size >= 0) giveSpace(arena, Atomics.load(cells, block + Block.DATA), size);
+  giveSpace(arena, block / UNIT_WORDS, HEAD_CLASS);
+}
+
+function takeBlock(arena: Arena, size: number): number {
+  const block = arena.wordOf(takeSpace(arena, HEAD_CLASS));
+  arena.set(block + Block.KIND, 0);
+  arena.set(block + Block.CLASS, size);
+  if (size >= 0) arena.set(block + Block.DATA, takeSpace(arena, size));
+  return block;
+}
+
+/** Takes space of a size class; as part of a transaction on the heap. */
+export function takeSpace(arena: Arena, size: number): number {
+  const { cells } = arena;
+  const free = Atomics.load(cells, Header.FREE + size);
+  if (free !== 0) {
+    const word = arena.wordOf(free);
+    // The words are asked for afterwards: they may have grown.
+    arena.set(Header.FREE + size, Atomics.load(arena.cells, word));
+    return free;
+  }
+  const unit = Math.max(Atomics.load(cells, Header.HEAP_TOP), HEAP_UNIT);
+  const end = unit + 2 ** size;
+  // Before it is written down: memory may not grow that far.
+  arena.wordOf(unit, (end - unit) * UNIT_BYTES);
+  arena.set(Header.HEAP_TOP, end);
+  return unit;
+}
+
+/** Gives space back; as part of a transaction on the heap. */
+export function giveSpace(arena: Arena, unit: number, size: number): void {
+  arena.set(arena.wordOf(unit), Atomics.load(arena.cells, Header.FREE + size));
+  arena.set(Header.FREE + size, unit);
+}
+
+/**
+ * The size class of so many bytes.
+ *
+ * @throws {RangeError} If they are too many.
+ */
+export function classOf(bytes: number): number {
+  const size = Math.max(0, Math.ceil(Math.log2(bytes / UNIT_BYTES)));
+  if (size > MOST_CLASS) {
+    throw new RangeError(`Cannot share ${bytes} bytes: at most ${2 ** MOST_CLASS * UNIT_BYTES} fit`);
+  }
+  return size;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Data): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Bytes that a block's head takes. */
+export const HEAD_BYTES: number = BLOCK_WORDS * 4;

@@ -1,0 +1,73 @@
+/**
+ * Event in shared words: a flag, and a queue of those who wait for it to be set.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../base/deadline.ts";
+import { Block, Status } from "./layout.ts";
+import { Primitive } from "./primitive.ts";
+
+/** An event in shared words. */
+export class EventWords extends Primitive {
+  /** Whether it is set. */
+  get isSet(): boolean {
+    return this.load(Block.STATE) === 1;
+  }
+
+  /** Sets it; everyone who waits goes on, also if it is cleared at once. */
+  set(): void {
+    this.change(() => this.store(Block.STATE, 1));
+  }
+
+  /** Clears it. */
+  clear(): void {
+    this.change(() => this.store(Block.STATE, 0));
+  }
+
+  /** Waits until it is set. */
+  waitUntilSet(options: WaitOptions): Promise<boolean> {
+    const record = this.#join();
+    if (record === undefined) return Promise.resolve(true);
+    const withdraw = () => this.#withdraw(record);
+    return this.wait(record, options, () => this.#got(record), withdraw, withdraw);
+  }
+
+  /** {@linkcode EventWords.waitUntilSet}, blocking the thread. */
+  waitUntilSetSync(timeout: number): boolean {
+    const record = this.#join();
+    return record === undefined ||
+      this.waitSync(record, timeout, () => this.#got(record), () => this.#withdraw(record));
+  }
+
+  protected override settle(): boolean {
+    const record = this.first();
+    if (!this.isSet || record === 0) return false;
+    this.answer(record, Status.GRANTED);
+    return true;
+  }
+
+  #join(): number | undefined {
+    if (this.isSet) return undefined;
+    const record = this.takeRecord();
+    const joined = this.change(() => {
+      if (this.isSet) return false;
+      this.enqueue(record);
+      return true;
+    });
+    if (joined) return record;
+    this.agent.records.give(record);
+    return undefined;
+  }
+
+  #got(record: number): boolean {
+    this.agent.records.give(record);
+    return true;
+  }
+
+  #withdraw(record: number): boolean {
+    const came = this.withdraw(record) !== Status.WAITING;
+    this.agent.records.give(record);
+    return came;
+  }
+}

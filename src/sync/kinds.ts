@@ -1,0 +1,50 @@
+/**
+ * The kinds of primitives by their number in shared memory: how their words are read, and what can be done with them.
+ *
+ * @module
+ */
+
+import { barrierOperations } from "./barrier.ts";
+import { BarrierWords } from "./barrier_words.ts";
+import { conditionOperations, LockedConditionWords } from "./condition.ts";
+import { eventOperations } from "./event.ts";
+import { EventWords } from "./event_words.ts";
+import { Kind } from "./layout.ts";
+import { lockOperations } from "./lock.ts";
+import { LockWords } from "./lock_words.ts";
+import type { Agent, Primitive } from "./primitive.ts";
+import { semaphoreOperations } from "./semaphore.ts";
+import { SemaphoreWords } from "./semaphore_words.ts";
+import type { Operations } from "./shared_object.ts";
+
+/** A kind of primitive. */
+export interface KindOfPrimitive {
+  readonly words: new (agent: Agent, block: number) => Primitive;
+  readonly operations: Operations<never>;
+  /** What takes an operation back whose caller has gone away, given what it came to. */
+  readonly undo?: Readonly<Record<string, (outcome: unknown) => readonly [operation: string, ...args: unknown[]]>>;
+}
+
+const lock: KindOfPrimitive = { words: LockWords, operations: lockOperations, undo: { acquire: () => ["release"] } };
+const kinds: Record<number, KindOfPrimitive> = {
+  [Kind.LOCK]: lock,
+  [Kind.RLOCK]: lock,
+  [Kind.SEMAPHORE]: {
+    words: SemaphoreWords,
+    operations: semaphoreOperations,
+    undo: { acquire: () => ["release", 1] },
+  },
+  [Kind.CONDITION]: { words: LockedConditionWords, operations: conditionOperations },
+  [Kind.EVENT]: { words: EventWords, operations: eventOperations },
+  [Kind.BARRIER]: { words: BarrierWords, operations: barrierOperations },
+};
+
+/** A kind, if it is one of a primitive. */
+export function kindOfPrimitive(kind: number): KindOfPrimitive | undefined {
+  return kinds[kind];
+}
+
+/** Adds a kind that is made further right. */
+export function registerKind(kind: number, what: KindOfPrimitive): void {
+  kinds[kind] = what;
+}

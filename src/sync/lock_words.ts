@@ -1,0 +1,258 @@
+/**
+ * Lock and RLock in shared words. The state is one word, so an uncontended acquire or release is one compare-exchange. Whoever
+ * finds it taken looks for a while, then joins the queue, and a release hands the lock to the first in it: nobody starves, and
+ * nobody else may take it in between. (A futex mutex as in Drepper, "Futexes are tricky", 2011, with a queue and hand-over.)
+ *
+ * State: the holder's slot, and the flags below. While `QUEUED` is set, it changes under the block's mutex only.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../base/deadline.ts";
+import { InvalidStateError } from "../base/errors.ts";
+import { Block, Kind, Record, Status } from "./layout.ts";
+import { type Agent, Primitive } from "./primitive.ts";
+import { nextOf } from "./records.ts";
+
+const HOLDER = 0xffff;
+/** Somebody is in the queue. */
+const QUEUED = 1 << 30;
+/** The former holder died; kept until the next one releases. */
+const ABANDONED = 1 << 29;
+/** How often an RLock is held. */
+const DEPTH = Block.EXTRA;
+// About as long as it takes to wake a process, so that two that take turns need not sleep.
+const LOOKS = 400;
+
+/** A lock in shared words. */
+export class LockWords extends Primitive {
+  /** Whether its holder may take it again. */
+  readonly recursive: boolean;
+  readonly #state: number;
+
+  constructor(agent: Agent, block: number) {
+    super(agent, block);
+    this.recursive = agent.holder.arena.cells[block + Block.KIND] === Kind.RLOCK;
+    this.#state = block + Block.STATE;
+  }
+
+  /** Takes the lock if it is free. */
+  tryAcquire(): boolean {
+    const value = Atomics.compareExchange(this.cells, this.#state, 0, this.me);
+    if (value !== 0 && !this.#tryAcquireOther(value)) return false;
+    if (this.arena.isSigned) this.#undoAndStop();
+    if (this.recursive && value === 0) this.cells[this.block + DEPTH] = 1;
+    return true;
+  }
+
+  /** Takes the lock. */
+  acquire(options: WaitOptions): Promise<boolean> {
+    if (this.tryAcquire() || this.#lookForAWhile()) return Promise.resolve(true);
+    const record = this.#join();
+    if (record === undefined) return Promise.resolve(true);
+    return this.wait(record, options, () => this.#got(record), () => this.#withdraw(record), () => {
+      if (this.#withdraw(record)) this.release();
+    });
+  }
+
+  /** Takes the lock, blocking the thread. */
+  acquireSync(timeout: number): boolean {
+    if (this.tryAcquire() || this.#lookForAWhile()) return true;
+    const record = this.#join();
+    if (record === undefined) return true;
+    return this.waitSync(record, timeout, () => this.#got(record), () => this.#withdraw(record));
+  }
+
+  /**
+   * Gives the lock back, or hands it to the next.
+   *
+   * @throws {InvalidStateError} If it is free, or recursive and somebody else's.
+   */
+  release(): void {
+    const value = Atomics.load(this.cells, this.#state);
+    // Looked at afterwards: a lock that was taken from this thread is another's by now.
+    this.arena.stopIfSigned();
+    if (this.recursive) {
+      if ((value & HOLDER) !== this.me) throw notOwned();
+      const depth = this.load(DEPTH);
+      if (depth > 1) return void (this.cells[this.block + DEPTH] = depth - 1);
+    } else if ((value & HOLDER) === 0) {
+      throw new InvalidStateError("Cannot release a Lock: semaphore or lock released too many times");
+    }
+    this.#release(value);
+  }
+
+  /** Gives the lock up entirely, however often it is held; how often is the answer. */
+  releaseAll(): number {
+    const depth = this.recursive ? this.load(DEPTH) : 1;
+    this.#release(Atomics.load(this.cells, this.#state));
+    return depth;
+  }
+
+  /** Holds it as often as before {@linkcode LockWords.releaseAll}, after it was taken once. Other tasks may hold it as well. */
+  restore(depth: number): void {
+    if (this.recursive) this.cells[this.block + DEPTH] = this.load(DEPTH) + depth - 1;
+  }
+
+  /** Whether anybody holds it. */
+  get locked(): boolean {
+    return (Atomics.load(this.cells, this.#state) & HOLDER) !== 0;
+  }
+
+  /** Whether this process holds it. */
+  get mine(): boolean {
+    return (Atomics.load(this.cells, this.#state) & HOLDER) === this.me;
+  }
+
+  /** How often it is held, by anybody. */
+  get depth(): number {
+    if (!this.locked) return 0;
+    return this.recursive ? this.load(DEPTH) : 1;
+  }
+
+  /** Whether this process holds it because its former holder died. */
+  get abandoned(): boolean {
+    return this.mine && (Atomics.load(this.cells, this.#state) & ABANDONED) !== 0;
+  }
+
+  override heldBy(agent: Agent): boolean {
+    return (this.load(Block.STATE) & HOLDER) === agent.holder.slot + 1;
+  }
+
+  protected override settle(): boolean {
+    const value = this.load(Block.STATE);
+    if ((value & HOLDER) !== 0) return this.recursive && this.#joinHolder(value);
+    if (this.first() === 0) {
+      if (value & QUEUED) this.store(Block.STATE, value & ~QUEUED);
+      return false;
+    }
+    const record = this.#firstAlive();
+    if (record === 0) return false;
+    const holder = this.#ownerOf(record);
+    if (this.recursive) this.store(DEPTH, 1);
+    this.answer(record, Status.GRANTED);
+    this.store(Block.STATE, holder | value & ABANDONED | (this.first() === 0 ? 0 : QUEUED));
+    // The holder's other tasks hold it too.
+    return this.recursive;
+  }
+
+  protected override left(record: number, status: number): void {
+    const value = this.load(Block.STATE);
+    const held = status === Status.GRANTED && (value & HOLDER) === this.#ownerOf(record) && this.depth === 1;
+    // It never knew that it had the lock.
+    if (held) this.store(Block.STATE, value & (QUEUED | ABANDONED));
+  }
+
+  protected override died(slot: number): void {
+    const value = this.load(Block.STATE);
+    if ((value & HOLDER) === slot + 1) this.store(Block.STATE, value & QUEUED | ABANDONED);
+  }
+
+  /** Where the state is not plainly free: recursion, what a dead one left, and the dead themselves. */
+  #tryAcquireOther(seen: number): boolean {
+    for (let value = seen;; value = this.load(Block.STATE)) {
+      const holder = value & HOLDER;
+      if (this.recursive && holder === this.me) {
+        this.cells[this.block + DEPTH] = this.load(DEPTH) + 1;
+        return true;
+      }
+      if (holder !== 0) {
+        if (!this.arena.isDead(holder - 1)) return false;
+        this.arena.finishBurials();
+      } else if (value & QUEUED) {
+        // Nobody in the queue is alive, or the lock would be somebody's.
+        this.arena.finishBurials();
+        if (this.load(Block.STATE) & (QUEUED | HOLDER)) return false;
+      } else if (Atomics.compareExchange(this.cells, this.#state, value, value | this.me) === value) {
+        if (this.recursive) this.cells[this.block + DEPTH] = 1;
+        return true;
+      }
+    }
+  }
+
+  /** Of use only if the holder runs meanwhile, in another process. */
+  #lookForAWhile(): boolean {
+    for (let looks = 0; looks < LOOKS; looks++) {
+      const value = Atomics.load(this.cells, this.#state);
+      if (value & QUEUED || (value & HOLDER) === this.me) return false;
+      if ((value & HOLDER) === 0 && this.tryAcquire()) return true;
+    }
+    return false;
+  }
+
+  /** Joins the queue; without an answer the lock was free after all. */
+  #join(): number | undefined {
+    const record = this.takeRecord();
+    const joined = this.change(() => {
+      for (;;) {
+        const value = this.load(Block.STATE);
+        if ((value & (HOLDER | QUEUED)) === 0) {
+          // By itself, as the fast path of others does not ask for the mutex.
+          if (Atomics.compareExchange(this.cells, this.#state, value, value | this.me) === value) return false;
+        } else if (Atomics.compareExchange(this.cells, this.#state, value, value | QUEUED) === value) {
+          this.enqueue(record);
+          return true;
+        }
+      }
+    });
+    if (joined) return record;
+    this.agent.records.give(record);
+    if (this.recursive) this.cells[this.block + DEPTH] = 1;
+    return undefined;
+  }
+
+  /** The first in the queue whose process is there still; the others are buried by and by. */
+  #firstAlive(): number {
+    let record = this.first();
+    while (record !== 0 && this.arena.isDead(this.#ownerOf(record) - 1)) record = nextOf(this.arena, record);
+    return record;
+  }
+
+  /** What the owner of a record is called in the state. */
+  #ownerOf(record: number): number {
+    return (this.cells[record + Record.OWNER] ?? 0) + 1;
+  }
+
+  /** Lets a task go on that waits although its own process holds the lock. */
+  #joinHolder(value: number): boolean {
+    let record = this.first();
+    while (record !== 0 && this.#ownerOf(record) !== (value & HOLDER)) record = nextOf(this.arena, record);
+    if (record === 0) return false;
+    this.answer(record, Status.GRANTED);
+    this.store(DEPTH, this.load(DEPTH) + 1);
+    return true;
+  }
+
+  #got(record: number): boolean {
+    this.agent.records.give(record);
+    return true;
+  }
+
+  /** Whether the lock came at the last moment. */
+  #withdraw(record: number): boolean {
+    const came = this.withdraw(record) !== Status.WAITING;
+    this.agent.records.give(record);
+    return came;
+  }
+
+  /** In a thread that was terminated and runs on. */
+  #undoAndStop(): void {
+    this.arena.lastly(() =>
+      this.change(() => {
+        const value = this.load(Block.STATE);
+        if ((value & HOLDER) === this.me) this.store(Block.STATE, value & QUEUED);
+      })
+    );
+  }
+
+  #release(value: number): void {
+    if (!(value & QUEUED) && Atomics.compareExchange(this.cells, this.#state, value, 0) === value) return;
+    this.change(() => this.store(Block.STATE, this.load(Block.STATE) & QUEUED));
+  }
+}
+
+function notOwned(): InvalidStateError {
+  return new InvalidStateError(
+    "Cannot release an RLock: attempt to release recursive lock not owned by thread; only the process that holds it may",
+  );
+}

@@ -1,0 +1,122 @@
+/**
+ * Who waits for what: records in shared memory, in a queue on the block that they are about, in order of arrival. A record is all
+ * that others know of a wait; they change its status and ring the doorbell of its process.
+ *
+ * @module
+ */
+
+import { type Arena, slotAt } from "./arena.ts";
+import { type Holder, takeLink } from "./blocks.ts";
+import { Block, Header, Record, Slot, Status, UNIT_WORDS } from "./layout.ts";
+
+const LEAST_TAKEN = 16;
+
+/** The records of one holder. */
+export class Records {
+  readonly #holder: Holder;
+  readonly #free: number[] = [];
+  #made = 0;
+  /** Taken since the last look for those that others have freed. */
+  #taken = 0;
+
+  constructor(holder: Holder) {
+    this.#holder = holder;
+  }
+
+  /** A record about a block, in no queue yet. */
+  take(block: number): number {
+    const { arena, slot } = this.#holder;
+    this.#taken++;
+    const record = this.#free.pop() ?? this.#sweep() ?? this.#make();
+    arena.cells[record + Record.OWNER] = slot;
+    arena.cells[record + Record.BELL] = arena.self;
+    arena.cells[record + Record.BLOCK] = block;
+    arena.cells[record + Record.NEXT] = 0;
+    arena.cells[record + Record.PREVIOUS] = 0;
+    arena.cells[record + Record.INFO] = 0;
+    return record;
+  }
+
+  /** Takes a record back that is in no queue. */
+  give(record: number): void {
+    Atomics.store(this.#holder.arena.cells, record + Record.STATUS, Status.FREE);
+    this.#free.push(record);
+  }
+
+  /** Others free records too: those of permits that they give back for us. Looked for once in as many takes as there are records. */
+  #sweep(): number | undefined {
+    if (this.#taken < Math.max(LEAST_TAKEN, this.#made)) return undefined;
+    this.#taken = 0;
+    const { arena, slot } = this.#holder;
+    for (const record of chainOf(arena, slot)) {
+      if (Atomics.load(arena.cells, record + Record.STATUS) === Status.FREE) this.#free.push(record);
+    }
+    return this.#free.pop();
+  }
+
+  #make(): number {
+    const { arena, slot } = this.#holder;
+    this.#made++;
+    return arena.atomically(Header.MUTEX, () => {
+      const record = takeLink(arena, slotAt(slot) + Slot.RECORDS, Record.CHAIN);
+      arena.set(record + Record.STATUS, Status.FREE);
+      return record;
+    });
+  }
+}
+
+/** All records of a slot. */
+export function* chainOf(arena: Arena, slot: number): Iterable<number> {
+  let unit = Atomics.load(arena.cells, slotAt(slot) + Slot.RECORDS);
+  while (unit !== 0) {
+    const record = arena.wordOf(unit);
+    yield record;
+    unit = Atomics.load(arena.cells, record + Record.CHAIN);
+  }
+}
+
+/** The first of a queue; 0 if it is empty. `head` is the word that names it. */
+export function first(arena: Arena, block: number): number {
+  return arena.wordOf(Atomics.load(arena.cells, block + Block.HEAD));
+}
+
+/** The next of a queue. */
+export function nextOf(arena: Arena, record: number): number {
+  return arena.wordOf(Atomics.load(arena.cells, record + Record.NEXT));
+}
+
+/** Puts a record at the end of its block's queue; as part of a transaction on the block. */
+export function enqueue(arena: Arena, record: number, status: number): void {
+  const { cells } = arena;
+  const block = cells[record + Record.BLOCK] ?? 0;
+  const last = Atomics.load(cells, block + Block.TAIL);
+  arena.set(record + Record.PREVIOUS, last);
+  arena.set(record + Record.NEXT, 0);
+  arena.set(record + Record.STATUS, status);
+  arena.set(last === 0 ? block + Block.HEAD : arena.wordOf(last) + Record.NEXT, record / UNIT_WORDS);
+  arena.set(block + Block.TAIL, record / UNIT_WORDS);
+}
+
+/** Takes a record out of its queue and gives it a status; as part of a transaction on the block. */
+export function dequeue(arena: Arena, record: number, status: number): void {
+  const { cells } = arena;
+  const block = cells[record + Record.BLOCK] ?? 0;
+  const next = Atomics.load(cells, record + Record.NEXT);
+  const previous = Atomics.load(cells, record + Record.PREVIOUS);
+  arena.set(previous === 0 ? block + Block.HEAD : arena.wordOf(previous) + Record.NEXT, next);
+  arena.set(next === 0 ? block + Block.TAIL : arena.wordOf(next) + Record.PREVIOUS, previous);
+  arena.set(record + Record.STATUS, status);
+}
+
+/** Takes a record out of its queue, gives it a status and has its process look; as part of a transaction on the block. */
+export function answer(arena: Arena, record: number, status: number): void {
+  dequeue(arena, record, status);
+  arena.ringAfterwards(arena.cells[record + Record.BELL] ?? 0);
+}
+
+/** How many wait in a block's queue. */
+export function queueLength(arena: Arena, block: number): number {
+  let length = 0;
+  for (let record = first(arena, block); record !== 0; record = nextOf(arena, record)) length++;
+  return length;
+}

@@ -1,0 +1,103 @@
+/**
+ * The waits of this thread for records of an arena. All of them together cost one doorbell: when it rings, each looks at its own
+ * record.
+ *
+ * @module
+ */
+
+import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { keepProgram } from "../base/keep_program.ts";
+import { type Arena, slotAt } from "./arena.ts";
+import { Slot } from "./layout.ts";
+
+/** What is asked whenever something may have come: the answer, or `undefined` to go on waiting. */
+export type Look<T> = () => T | undefined;
+
+/** Who in this thread waits for something in an arena. */
+export class Waits {
+  readonly #arena: Arena;
+  readonly #looks = new Set<() => void>();
+  #stopListening: (() => void) | undefined;
+
+  constructor(arena: Arena) {
+    this.#arena = arena;
+  }
+
+  /**
+   * Waits until `look` has an answer.
+   *
+   * @param expire Called when the time is up: the answer then, as what was waited for may have come at the last moment.
+   * @param abandon Called when an abort has ended the wait: gives back what may have come.
+   */
+  wait<T>(options: WaitOptions, look: Look<T>, expire: () => T, abandon: () => void): Promise<T> {
+    let over = false;
+    const wait = suspend<T>(options, (resolve, reject) => {
+      const check = () => {
+        try {
+          const answer = look();
+          if (answer === undefined) return;
+          over = true;
+          resolve(answer);
+        } catch (error) {
+          over = true;
+          reject(error);
+        }
+      };
+      this.#add(check);
+      return () => this.#remove(check);
+    }, () => {
+      over = true;
+      return expire();
+    });
+    if (options.signal === undefined) return wait;
+    return wait.catch((reason) => {
+      if (!over) abandon();
+      throw reason;
+    });
+  }
+
+  /** Blocks the thread until `look` has an answer or the time is up. */
+  waitSync<T>(timeout: number, look: Look<T>, expire: () => T): T {
+    const arena = this.#arena;
+    const bell = slotAt(arena.self) + Slot.BELL;
+    const end = performance.now() + timeout;
+    for (;;) {
+      // Read before looking: what comes after this is announced by another ring.
+      const seen = Atomics.load(arena.cells, bell);
+      const answer = look();
+      if (answer !== undefined) return answer;
+      const left = end - performance.now();
+      if (left <= 0) return expire();
+      arena.words.block(bell, seen, arena.obituaries(), left);
+      arena.buryDead();
+    }
+  }
+
+  /** Has every wait look, as after a ring. */
+  look(): void {
+    // One that has had its answer, or was given up, looks no more: its record may be another's by now.
+    for (const look of [...this.#looks]) if (this.#looks.has(look)) look();
+  }
+
+  #add(look: () => void): void {
+    this.#looks.add(look);
+    if (this.#looks.size > 1) return;
+    keepProgram.begin();
+    const arena = this.#arena;
+    this.#stopListening = arena.words.listen(slotAt(arena.self) + Slot.BELL, () => {
+      arena.buryDead();
+      this.look();
+    });
+    arena.onOwnRing = () => queueMicrotask(() => this.look());
+    // What was rung for before anybody listened.
+    queueMicrotask(() => this.#looks.has(look) && look());
+  }
+
+  #remove(look: () => void): void {
+    if (!this.#looks.delete(look) || this.#looks.size > 0) return;
+    keepProgram.end();
+    this.#stopListening?.();
+    this.#stopListening = undefined;
+    this.#arena.onOwnRing = undefined;
+  }
+}

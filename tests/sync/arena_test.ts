@@ -1,0 +1,90 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { slotAt } from "../../src/sync/arena.ts";
+import { Header, HEAP_UNIT, LOG_ENTRIES, MAX_SLOTS, Slot, SlotState, UNIT_WORDS } from "../../src/sync/layout.ts";
+import { inspect } from "../helpers/arena_laws.ts";
+import { World } from "../helpers/mortal.ts";
+
+/** A word that nothing else uses. */
+const WORD = HEAP_UNIT * UNIT_WORDS;
+
+Deno.test("Arena gives each process a slot, and that of one that died to the next", () => {
+  using world = new World("signed");
+  const [a, b] = [world.process("a"), world.process("b")];
+  assertEquals([a.slot, b.slot], [1, 2]);
+  world.sign(b);
+  assert(a.arena.isDead(b.slot));
+  a.arena.buryDead();
+  assertEquals([a.arena.isDead(b.slot), world.process("c").slot], [false, 2]);
+  assertEquals(inspect(world.cells).faults, []);
+});
+
+Deno.test("Arena does not give the slot of a terminated thread to another, which may touch it still", () => {
+  using world = new World("told");
+  const [a, b] = [world.process("a"), world.process("b")];
+  a.arena.declareDead(b.slot);
+  a.arena.declareDead(b.slot);
+  assertEquals(world.cells[slotAt(b.slot) + Slot.STATE], SlotState.DEAD);
+  assertEquals(world.process("c").slot, 3);
+});
+
+Deno.test("Arena refuses one process more than it has slots for", () => {
+  using world = new World();
+  const { arena } = world.process("a");
+  for (let slot = 2; slot < MAX_SLOTS; slot++) arena.takeSlot([], arena.self);
+  assertThrows(() => arena.takeSlot([], arena.self), RangeError, "Cannot share memory with one process more");
+});
+
+Deno.test("Arena.declareLineageDead() is about a process and those below it", () => {
+  using world = new World("told");
+  const { arena } = world.process("a");
+  const slots = [[5], [5, 6], [5, 7], [8], [8, 6]].map((lineage) => {
+    const slot = arena.takeSlot(lineage, undefined);
+    return slot;
+  });
+  arena.declareLineageDead([5]);
+  const alive = slots.filter((slot) => world.cells[slotAt(slot) + Slot.STATE] === SlotState.ALIVE);
+  assertEquals(alive, slots.slice(3));
+});
+
+Deno.test("Arena.atomically() undoes all of a change that throws", () => {
+  using world = new World();
+  const { arena } = world.process("a");
+  const change = () => {
+    arena.set(WORD, 1);
+    arena.set(WORD + 1, 2);
+    arena.set(WORD, 3);
+    throw new RangeError("no");
+  };
+  assertThrows(() => arena.atomically(Header.MUTEX, change), RangeError, "no");
+  assertEquals([world.cells[WORD], world.cells[WORD + 1], inspect(world.cells).faults], [0, 0, []]);
+  arena.atomically(Header.MUTEX, () => arena.set(WORD, 4));
+  assertEquals(world.cells[WORD], 4);
+});
+
+Deno.test("Arena.atomically() refuses a change within a change, and one that its log has no room for", () => {
+  using world = new World();
+  const { arena } = world.process("a");
+  const nested = () => arena.atomically(Header.MUTEX, () => {});
+  assertThrows(() => arena.atomically(Header.MUTEX, nested), Error, "another is not finished");
+  const large = () => {
+    for (let entry = 0; entry <= LOG_ENTRIES; entry++) arena.set(WORD + entry, 1);
+  };
+  assertThrows(() => arena.atomically(Header.MUTEX, large), Error, "too large");
+  assertEquals([world.cells[WORD], inspect(world.cells).faults], [0, []]);
+});
+
+Deno.test("Arena rings and does the rest when a change is over, not before", () => {
+  using world = new World();
+  const [a, b] = [world.process("a"), world.process("b")];
+  const bell = slotAt(b.slot) + Slot.BELL;
+  const rings = () => world.cells[bell] ?? 0;
+  const before = rings();
+  const seen: number[] = [];
+  a.arena.atomically(Header.MUTEX, () => {
+    a.arena.ringAfterwards(b.slot);
+    a.arena.ringAfterwards(b.slot);
+    a.arena.afterwards(() => seen.push(world.cells[Header.MUTEX] ?? -1));
+    seen.push(rings() - before);
+  });
+  assertEquals([seen, rings() - before], [[0, 0], 1]);
+});
