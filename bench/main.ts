@@ -11,6 +11,7 @@ import { memoryRows } from "./memory.ts";
 import { type Contender, type Race, race, type Row } from "./measure.ts";
 import { METHODS, Partner, startAndJoin } from "./ours.ts";
 import { type Peer, startBareSocket, startBareWords, startPython } from "./peer.ts";
+import { benchQueues } from "./queue.ts";
 import { benchSync } from "./sync.ts";
 
 const SMALL = 123456;
@@ -36,6 +37,7 @@ async function main(): Promise<void> {
   add(await memoryRows(METHODS, python));
   await python?.[Symbol.asyncDispose]();
   await measureSync();
+  await measureQueues();
   try {
     add(await codecRows());
   } catch (error) {
@@ -56,6 +58,15 @@ async function measureSync(): Promise<void> {
   const python = await startPython("sync.py");
   try {
     await benchSync(python, { rounds, share }, add);
+  } finally {
+    await python?.[Symbol.asyncDispose]();
+  }
+}
+
+async function measureQueues(): Promise<void> {
+  const python = await startPython("queues.py");
+  try {
+    await benchQueues(python, { rounds, share }, add);
   } finally {
     await python?.[Symbol.asyncDispose]();
   }

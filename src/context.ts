@@ -5,7 +5,10 @@
  */
 
 import { InvalidStateError } from "./base/errors.ts";
+import { answerChallenge, deliverChallenge } from "./channel/challenge.ts";
+import { Client } from "./channel/client.ts";
 import { Connection } from "./channel/connection.ts";
+import { Listener } from "./channel/listener.ts";
 import { Pipe } from "./channel/pipe.ts";
 import "./channel/shared_handoff.ts";
 import { wait } from "./channel/wait.ts";
@@ -114,6 +117,14 @@ export class Context {
   readonly SimpleQueue: typeof SimpleQueue;
   /** {@linkcode Connection}. */
   readonly Connection: typeof Connection = Connection;
+  /** {@linkcode Listener}. */
+  readonly Listener: typeof Listener = Listener;
+  /** {@linkcode Client}. */
+  readonly Client: typeof Client = Client;
+  /** {@linkcode deliverChallenge}. */
+  readonly deliverChallenge: typeof deliverChallenge = deliverChallenge;
+  /** {@linkcode answerChallenge}. */
+  readonly answerChallenge: typeof answerChallenge = answerChallenge;
   /** {@linkcode Pipe}. */
   readonly Pipe: typeof Pipe = Pipe;
   /** {@linkcode wait}. */

@@ -140,6 +140,9 @@ export class NetworkTransport implements Transport {
     this.#closed = true;
     this.#ends = [reason];
     this.#sender.fail(reason);
+    // Before 2.9 a read that is under way keeps the socket open, so the peer is told by other means, and the read is not waited for.
+    if (this.#reading) this.#conn.closeWrite().catch(() => {});
+    this.#conn.unref();
     this.#conn.close();
     this.#serve();
   }

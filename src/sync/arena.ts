@@ -213,15 +213,18 @@ export class Arena {
       Atomics.load(this.cells, base + Slot.STATE) === SlotState.ALIVE;
   }
 
-  /** Signs the obituary of a slot, for those of whom the kernel knows nothing, and buries it. */
-  declareDead(slot: number): void {
-    const base = slotAt(slot);
-    if (Atomics.load(this.cells, base + Slot.STATE) !== SlotState.ALIVE) return;
-    Atomics.or(this.cells, base + Slot.OBITUARY, OWNER_DIED);
-    // A thread is terminated between two turns of its event loop, not within a transaction; but it may be running still.
-    const holds = base + Slot.HOLDS;
-    const value = Atomics.load(this.cells, holds);
-    if (value !== 0 && !this.words.obituaries) this.words.block(holds, value, [], TRANSACTION_MS);
+  /** Signs the obituaries of slots, for those of whom the kernel knows nothing, and buries them. */
+  declareDead(...slots: number[]): void {
+    // All of them before the first is buried, so that nothing is handed to another of them.
+    for (const slot of slots) {
+      const base = slotAt(slot);
+      if (Atomics.load(this.cells, base + Slot.STATE) !== SlotState.ALIVE) continue;
+      Atomics.or(this.cells, base + Slot.OBITUARY, OWNER_DIED);
+      // A thread is terminated between two turns of its event loop, not within a transaction; but it may be running still.
+      const holds = base + Slot.HOLDS;
+      const value = Atomics.load(this.cells, holds);
+      if (value !== 0 && !this.words.obituaries) this.words.block(holds, value, [], TRANSACTION_MS);
+    }
     this.buryDead();
   }
 
@@ -229,9 +232,8 @@ export class Arena {
   declareLineageDead(lineage: readonly number[]): void {
     const level = lineage.length - 1;
     if (this.words.obituaries || level < 0 || level >= LINEAGE_LEVELS) return;
-    for (const slot of [...this.slots()]) {
-      if (this.cells[slotAt(slot) + Slot.LINEAGE + level] === lineage[level]) this.declareDead(slot);
-    }
+    const below = (slot: number) => this.cells[slotAt(slot) + Slot.LINEAGE + level] === lineage[level];
+    this.declareDead(...[...this.slots()].filter(below));
   }
 
   /** Cleans up after everybody who has died. */
