@@ -38,13 +38,15 @@ export class ListenerGate implements Readiness {
   readonly #terms: Terms;
   readonly #backlog: number;
   readonly #greetings = new Set<Greeting>();
+  /** The handshakes as they go on; those that were thrown out end a moment later. */
+  readonly #tasks = new Set<Promise<void>>();
   readonly #arrivals = new Fifo<Arrival>();
   readonly #failures = new Fifo<{ readonly reason: unknown }>();
   readonly #acceptors = new Fifo<Acceptor>();
   readonly #watchers = new Set<() => void>();
   #closed: Error | undefined;
   #holds = 0;
-  /** Resolves when the system has closed the socket, which is a turn of the event loop after `close`. */
+  /** Resolves when the system has closed the socket and every handshake is over, which is a moment after `close`. */
   readonly ended: Promise<void>;
   /** Called when a place is free, or the gate is closed. */
   #freed = () => {};
@@ -59,7 +61,7 @@ export class ListenerGate implements Readiness {
     this.#terms = terms;
     this.#backlog = backlog;
     listener.unref();
-    this.ended = this.#run();
+    this.ended = this.#run().then(() => Promise.all(this.#tasks)).then(() => {});
   }
 
   /** The next connection. It rejects with the reason if a peer has failed instead. */
@@ -133,8 +135,9 @@ export class ListenerGate implements Readiness {
       else oldest?.connection.close();
       if (grace <= 0 && oldest !== undefined) this.#greetings.delete(oldest);
     }
-    if (this.#closed === undefined) this.#greet(conn);
-    else conn.close();
+    if (this.#closed !== undefined) return conn.close();
+    const task = this.#greet(conn).finally(() => this.#tasks.delete(task));
+    this.#tasks.add(task);
   }
 
   async #greet(conn: Deno.Conn): Promise<void> {

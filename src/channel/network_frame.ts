@@ -30,6 +30,8 @@ export class NetworkFrames {
   #buffer = new Uint8Array(FIRST_BUFFER_BYTES);
   #start = 0;
   #filled = 0;
+  /** The last bytes took all the room that there was. */
+  #full = false;
   /** What a large frame was in, for the next one. */
   #spare = new Uint8Array(0);
   /** A frame that does not fit the buffer. */
@@ -55,7 +57,7 @@ export class NetworkFrames {
 
   /** Where the next bytes go; never empty as long as nothing is ready. */
   room(): Uint8Array {
-    if (this.limit > FIRST_BUFFER_BYTES && this.#buffer.length < BUFFER_BYTES) this.#move(new Uint8Array(BUFFER_BYTES));
+    if (this.#isCramped()) this.#move(new Uint8Array(BUFFER_BYTES));
     this.#beginLarge();
     if (this.#large !== undefined) return largeRoom(this.#large);
     if (this.#start > 0) this.#move(this.#buffer);
@@ -66,6 +68,7 @@ export class NetworkFrames {
   filled(size: number): void {
     if (this.#large !== undefined) this.#large.filled += size;
     else this.#filled += size;
+    this.#full = this.#filled === this.#buffer.length;
   }
 
   /**
@@ -94,6 +97,13 @@ export class NetworkFrames {
     // One very large frame must not cost its size for ever.
     if (bytes.length <= TRUSTED_BYTES) this.#spare = bytes;
     return bytes.subarray(0, size);
+  }
+
+  /** Whether the first, small buffer will not do any more. */
+  #isCramped(): boolean {
+    if (this.#buffer.length === BUFFER_BYTES || this.limit <= FIRST_BUFFER_BYTES) return false;
+    const header = this.#header();
+    return this.#full || (header !== undefined && header.bytes + header.size > this.#buffer.length);
   }
 
   #isAllowed(size: number): boolean {

@@ -7,7 +7,7 @@
 import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { AuthenticationError, TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
-import { answerChallenge, deliverChallenge, HANDSHAKE_MESSAGE_BYTES } from "./challenge.ts";
+import { answer, deliver, HANDSHAKE_MESSAGE_BYTES } from "./challenge.ts";
 import { Connection } from "./connection.ts";
 import { type NetworkDecoder, networkDecoder } from "./network_codec.ts";
 import { NetworkTransport } from "./network_transport.ts";
@@ -139,7 +139,7 @@ export async function shakeHands(
 }
 
 async function prove(connection: Connection, side: Side, key: Uint8Array, legacyDigest: boolean): Promise<void> {
-  if (side === "client") await answerChallenge(connection, key, { legacyDigest });
-  await deliverChallenge(connection, key, { legacyDigest });
-  if (side === "listener") await answerChallenge(connection, key, { legacyDigest });
+  if (side === "client") await answer(connection, key, legacyDigest);
+  await deliver(connection, key, legacyDigest);
+  if (side === "listener") await answer(connection, key, legacyDigest);
 }

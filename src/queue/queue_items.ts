@@ -112,7 +112,7 @@ export abstract class ItemChain extends Primitive {
       if (size === SMALL_CLASS) this.#write(unit, bytes);
       return unit;
     });
-    if (size !== SMALL_CLASS) this.#writeLarge(unit, bytes);
+    if (size !== SMALL_CLASS) arena.sheltered(() => this.#write(unit, bytes));
     return record;
   }
 
@@ -279,13 +279,6 @@ export abstract class ItemChain extends Primitive {
     const begin = unit * UNIT_BYTES + ITEM_HEAD_BYTES;
     if (bytes.length > SMALL_BYTES) return memory.set(bytes, begin);
     for (let at = 0; at < bytes.length; at++) memory[begin + at] = bytes[at] as number;
-  }
-
-  #writeLarge(unit: number, bytes: Uint8Array): void {
-    const { arena } = this;
-    if (arena.words.obituaries) return this.#write(unit, bytes);
-    // A thread may be taken for dead while it runs; only while it is in a transaction nobody gives its memory to others.
-    arena.atomically(this.block + Block.MUTEX, () => this.#write(unit, bytes));
   }
 
   /** All bytes as far as the words reach; making a view takes longer than reading a small item. */

@@ -9,6 +9,7 @@
  * @module
  */
 
+import type { Caretaker } from "./caretaker.ts";
 import {
   Header,
   LINEAGE_LEVELS,
@@ -35,14 +36,6 @@ const TRANSACTION_MS = 100;
 /** First word of a slot. */
 export function slotAt(slot: number): number {
   return SLOTS_AT + slot * SLOT_WORDS;
-}
-
-/** Who cleans up. */
-export interface Caretaker {
-  /** Cleans up after a process that has died. */
-  bury(arena: Arena, dead: number): void;
-  /** Gives back what a block holds that nobody holds any more, and the block; `slot` is whose last handle it was. */
-  destroy(arena: Arena, block: number, slot: number): void;
 }
 
 /** Shared words, and this thread's place among those who share them. */
@@ -132,7 +125,7 @@ export class Arena {
   sheltered<T>(work: () => T): T {
     const holds = this.#base + Slot.HOLDS;
     Atomics.store(this.cells, holds, Header.SHELTER + 1);
-    if (this.isSigned) this.#park(holds);
+    this.stopIfSigned();
     try {
       return work();
     } finally {
@@ -145,7 +138,7 @@ export class Arena {
   lastly(change: () => void): never {
     this.#isLast = true;
     change();
-    return this.#park(this.#base + Slot.HOLDS);
+    return this.#park();
   }
 
   /** Writes a word, as part of a transaction. */
@@ -165,7 +158,7 @@ export class Arena {
 
   /** Cleans up a block that nobody holds any more. */
   destroy(block: number): void {
-    this.#caretaker.destroy(this, block, this.self);
+    this.#caretaker.destroy(block, this.self);
   }
 
   /** Rings a slot's doorbell as soon as the transaction is over. */
@@ -255,7 +248,7 @@ export class Arena {
 
   /** Stops this thread for good, if others take it for dead: it must not touch what they have cleaned up. */
   stopIfSigned(): void {
-    if (this.isSigned) this.#park(this.#base + Slot.HOLDS);
+    if (this.isSigned) this.#park();
   }
 
   /** Cleans up after everybody who has died, and waits for those whom others clean up after. Not in the middle of a burial. */
@@ -312,7 +305,7 @@ export class Arena {
       inherited.push(slot);
     }
     // What it was cleaning up after others itself is begun again.
-    for (const slot of [...inherited, dead]) this.#caretaker.bury(this, slot);
+    for (const slot of [...inherited, dead]) this.#caretaker.bury(slot);
   }
 
   /** Becomes the one who buries somebody; whether that was possible, and is needed. */
@@ -328,12 +321,20 @@ export class Arena {
   }
 
   #lock(mutex: number): void {
+    this.#take(mutex);
+    // Taken for dead while it waited: it is too late for a change.
+    if (!this.isSigned) return;
+    if (Atomics.exchange(this.cells, mutex, 0) & CONTENDED) this.words.wake(mutex);
+    this.#park();
+  }
+
+  #take(mutex: number): void {
     const { cells } = this;
     const mine = this.self + 1;
     const holds = this.#base + Slot.HOLDS;
     // Said before it is done, so that whoever buries this process knows where to look.
     Atomics.store(cells, holds, mutex + 1);
-    if (this.isSigned) this.#park(holds);
+    this.stopIfSigned();
     for (let spin = 0; spin < SPINS; spin++) {
       if (Atomics.load(cells, mutex) === 0 && Atomics.compareExchange(cells, mutex, 0, mine) === 0) return;
     }
@@ -352,7 +353,8 @@ export class Arena {
     }
   }
 
-  #park(holds: number): never {
+  #park(): never {
+    const holds = this.#base + Slot.HOLDS;
     Atomics.store(this.cells, holds, 0);
     this.words.wake(holds);
     const nothing = new Int32Array(new SharedArrayBuffer(4));

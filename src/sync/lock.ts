@@ -155,13 +155,13 @@ export class Lock {
    */
   async guard(options: WaitOptions = {}): Promise<AsyncDisposable> {
     if (!await this.acquire(options)) throw notInTime(options.timeout);
-    return asyncGuard(() => this.release());
+    return asyncGuard(this);
   }
 
   /** {@linkcode Lock.guard}, blocking the thread: `using _ = lock.guardSync()`. */
   guardSync(options: Omit<WaitOptions, "signal"> = {}): Disposable {
     if (!this.acquireSync(options)) throw notInTime(options.timeout);
-    return syncGuard(() => this.releaseSync());
+    return syncGuard(this);
   }
 
   /** As Python prints it. */

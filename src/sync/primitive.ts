@@ -159,7 +159,12 @@ export abstract class Primitive {
   }
 
   #look<T>(record: number, look: (status: number) => T): T | undefined {
-    const status = Atomics.load(this.cells, record + Record.STATUS);
+    if (Atomics.load(this.cells, record + Record.STATUS) === Status.WAITING) return undefined;
+    // It may be part of a change that is not finished, and may be undone yet.
+    const status = this.arena.atomically(
+      this.block + Block.MUTEX,
+      () => Atomics.load(this.cells, record + Record.STATUS),
+    );
     return status === Status.WAITING ? undefined : look(status);
   }
 }

@@ -131,13 +131,13 @@ export class Semaphore {
    */
   async guard(options: WaitOptions = {}): Promise<AsyncDisposable> {
     if (!await this.acquire(options)) throw notInTime(options.timeout);
-    return asyncGuard(() => this.release());
+    return asyncGuard(this);
   }
 
   /** {@linkcode Semaphore.guard}, blocking the thread: `using _ = semaphore.guardSync()`. */
   guardSync(options: Omit<WaitOptions, "signal"> = {}): Disposable {
     if (!this.acquireSync(options)) throw notInTime(options.timeout);
-    return syncGuard(() => this.releaseSync());
+    return syncGuard(this);
   }
 
   /** As Python prints it. */

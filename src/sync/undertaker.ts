@@ -5,8 +5,9 @@
  * @module
  */
 
-import { type Arena, type Caretaker, slotAt } from "./arena.ts";
+import { type Arena, slotAt } from "./arena.ts";
 import { doomedBy, freeBlock, freeChain, releaseHandle } from "./blocks.ts";
+import type { Caretaker } from "./caretaker.ts";
 import { kindOfPrimitive } from "./kinds.ts";
 import { Block, Handle, MAX_SLOTS, Record, Slot, SlotState, Status } from "./layout.ts";
 import type { Agent, Primitive } from "./primitive.ts";
@@ -15,8 +16,8 @@ import { chainOf } from "./records.ts";
 /** Who cleans up in the name of an agent. */
 export function caretakerFor(agent: () => Agent): Caretaker {
   return {
-    bury: (arena, dead) => bury(arena, dead, agent()),
-    destroy: (_arena, block, slot) => destroy(agent(), block, slot),
+    bury: (dead) => bury(agent().holder.arena, dead, agent()),
+    destroy: (block, slot) => destroy(agent(), block, slot),
   };
 }
 

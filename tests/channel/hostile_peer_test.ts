@@ -204,7 +204,7 @@ forEachKind("Listener.close() ends handshakes that are in progress", async (opti
   const listener = new Listener({ ...options, authKey: KEY });
   await holding(listener.address, 3, async (conns) => {
     for (const conn of conns) await readSome(conn, 63);
-    listener.close();
+    await listener[Symbol.asyncDispose]();
     for (const conn of conns) assertEquals((await readSome(conn, 1)).length, 0);
   });
 });

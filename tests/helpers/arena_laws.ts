@@ -69,9 +69,10 @@ class Inspection {
       this.#expect(this.#word(base + Slot[word]) === 0, `slot ${slot}: ${word} is ${this.#word(base + Slot[word])}`);
     }
     this.#expect(state !== SlotState.TAKEN, `slot ${slot}: is in state ${state}`);
-    if (state !== SlotState.ALIVE && slot !== TRANSIT_SLOT) {
+    // A terminated thread may touch its handles and records once more, so they stay its own.
+    if (state === SlotState.FREE && slot !== TRANSIT_SLOT) {
       const left = [Slot.HANDLES, Slot.RECORDS].some((chain) => this.#word(base + chain) !== 0);
-      this.#expect(!left, `slot ${slot}: is nobody's, and has handles or records`);
+      this.#expect(!left, `slot ${slot}: is free, and has handles or records`);
     }
     for (const handle of this.#chain(base + Slot.HANDLES, Handle.NEXT)) {
       this.#use(handle / UNIT_WORDS, 1, `handle of ${slot}`);

@@ -13,7 +13,7 @@ import {
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { Party, sharesMemory, startParty } from "../helpers/party.ts";
-import { checkBytes, type Luggage, passOnSync, unpack } from "../targets/queues.ts";
+import { checkBytes, countedBytes, type Luggage, passOnSync, unpack } from "../targets/queues.ts";
 
 forEachStartMethod("Queue: locks, values, queues and connections travel in an item [QUE-22]", async (ctx) => {
   const queue = new ctx.Queue<{ deep: [Luggage] }>();
@@ -75,7 +75,7 @@ forEachStartMethod("Queue passes items larger than any buffer, and of any small 
   const [queue, answers] = [new ctx.Queue<Uint8Array>(), new ctx.Queue<unknown>()];
   const child = await start(ctx, checkBytes, queue, answers as Queue);
   for (const size of [0, 1, 15, 16, 17, 40, 65_535, 65_536, 1 << 20, (1 << 26) + 1]) {
-    await queue.put(Uint8Array.from({ length: size }, (_, at) => at % 251));
+    await queue.put(countedBytes(size));
     assertEquals(await answers.get(), [size, true]);
   }
   await queue.shutdown();

@@ -142,7 +142,9 @@ forEachSharedMemory("a thousand pending waits cost one doorbell and no thread", 
     const before = threads();
     const waits = Array.from({ length: WAITS }, () => event.wait());
     const top = heapTop(arena);
-    assertEquals([listened, threads() - before], [1, 0]);
+    assertEquals(listened, 1);
+    // Those of the runtime come and go.
+    assert(threads() - before < 10);
     await event.set();
     assertEquals((await Promise.all([first, ...waits])).every((came) => came), true);
     await event.clear();

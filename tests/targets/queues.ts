@@ -95,7 +95,19 @@ export async function unpack(queue: Queue<{ deep: [Luggage] }>): Promise<void> {
 
 /** Answers how many bytes came, and whether all are as they should be. */
 export async function checkBytes(queue: Queue<Uint8Array>, answers: Queue): Promise<void> {
-  for await (const bytes of queue) await answers.put([bytes.length, bytes.every((byte, at) => byte === at % 251)]);
+  for await (const bytes of queue) await answers.put([bytes.length, isCounted(bytes)]);
+}
+
+/** So many bytes, each known by its place. */
+export function countedBytes(size: number): Uint8Array {
+  const bytes = new Uint8Array(size);
+  for (let at = 0; at < size; at++) bytes[at] = at % 251;
+  return bytes;
+}
+
+function isCounted(bytes: Uint8Array): boolean {
+  for (let at = 0; at < bytes.length; at++) if (bytes[at] !== at % 251) return false;
+  return true;
 }
 
 /** Puts and gets with a blocked thread. */
