@@ -43,7 +43,7 @@ export class ConditionWords extends Primitive {
     const depth = lock.releaseAll();
     try {
       return await this.wait(record, options, () => this.#got(record), () => this.#withdraw(record), () => {
-        if (this.#withdraw(record)) this.#passOn();
+        this.#withdraw(record, true);
       });
     } finally {
       // Whoever waited goes on as the holder, whatever ended the wait.
@@ -108,18 +108,19 @@ export class ConditionWords extends Primitive {
     return true;
   }
 
-  #withdraw(record: number): boolean {
+  /** Whether there was a notification; it goes to another if `passOn`, in the same change, so that it is not lost in between. */
+  #withdraw(record: number, passOn = false): boolean {
     const came = this.change(() => {
       const status = Atomics.load(this.cells, record + Record.STATUS);
       if (status === Status.WAITING) dequeue(this.arena, record, Status.FREE);
+      else if (passOn) {
+        this.arena.set(record + Record.STATUS, Status.FREE);
+        this.store(OWED, this.load(OWED) + 1);
+      }
       return status !== Status.WAITING;
     });
     this.agent.records.give(record);
     return came;
-  }
-
-  #passOn(): void {
-    this.change(() => this.store(OWED, this.load(OWED) + 1));
   }
 
   #heldLock(what: string): LockWords {
