@@ -12,6 +12,7 @@ import { kindOfPrimitive } from "../sync/kinds.ts";
 import { Handle } from "../sync/layout.ts";
 import type { Agent } from "../sync/primitive.ts";
 import { agentOf, lineageOf, territories, type Territory, territoryOf } from "../sync/program_memory.ts";
+import { GuestWaits } from "../sync/waits.ts";
 import { node } from "./node.ts";
 import { answerCall, rejectCallsTo } from "./remote_block.ts";
 import { dropLent, dropLentTo, entrustLent, noteLent } from "./shared_lease.ts";
@@ -22,19 +23,20 @@ interface Guest {
   readonly address: Address;
   readonly territory: Territory;
   readonly agent: Agent;
+  readonly waits: GuestWaits;
   /** Its handles, by block. */
   readonly handles: Map<number, number>;
 }
 
 const guests = new Map<string, Guest>();
-const running = new Map<string, AbortController>();
+const running = new Map<string, { from: Address; controller: AbortController }>();
 
 type Call = Extract<SharedMessage, { op: "call" }>;
 
 function receive(from: Address, message: SharedMessage): void {
   if (message.op === "call") perform(from, message);
   else if (message.op === "answer") answerCall(message.call, message.ok, message.value);
-  else if (message.op === "cancel") running.get(`${identOf(from)} ${message.call}`)?.abort();
+  else if (message.op === "cancel") running.get(`${identOf(from)} ${message.call}`)?.controller.abort();
   else if (message.op === "release") release(from, message.name);
   else if (message.op === "lend") noteLent(message.key, message.custodian, message.handle, message.name);
   else if (message.op === "entrust") entrustLent(message.key, message.custodian);
@@ -44,7 +46,7 @@ function receive(from: Address, message: SharedMessage): void {
 async function perform(from: Address, { call, name, operation, args, timeout }: Call): Promise<void> {
   const key = `${identOf(from)} ${call}`;
   const controller = new AbortController();
-  running.set(key, controller);
+  running.set(key, { from, controller });
   const outcome = await new Promise<unknown>((resolve) =>
     resolve(operate(from, name, operation, args, timeout === undefined ? [] : [{ timeout, signal: controller.signal }]))
   ).then((value) => ({ ok: true, value }), (value) => ({ ok: false, value }));
@@ -84,9 +86,10 @@ function guestOf(address: Address, territory: Territory): Guest {
   const key = `${identOf(address)} ${territory.reference.id}`;
   const known = guests.get(key);
   if (known !== undefined) return known;
-  const { arena, agent } = territory;
+  const { arena, waits: ownWaits } = territory;
   const slot = arena.takeSlot(lineageOf(address), arena.self);
-  const guest: Guest = { address, territory, agent: agentOf(arena, slot, agent.waits), handles: new Map() };
+  const waits = new GuestWaits(ownWaits);
+  const guest: Guest = { address, territory, agent: agentOf(arena, slot, waits), waits, handles: new Map() };
   guests.set(key, guest);
   return guest;
 }
@@ -105,9 +108,11 @@ function release(from: Address, name: BlockName): void {
 function mourn(dead: Address): void {
   dropLentTo(dead);
   rejectCallsTo(dead);
-  for (const [key, { address, territory, agent }] of guests) {
+  for (const [key, { from }] of running) if (isWithin(from, dead)) running.delete(key);
+  for (const [key, { address, territory, agent, waits }] of guests) {
     if (!isWithin(address, dead)) continue;
     guests.delete(key);
+    waits.end();
     territory.arena.declareDead(agent.holder.slot);
   }
   // No kernel tells of the threads of this OS process.

@@ -8,15 +8,21 @@ import type { WaitOptions } from "../base/deadline.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { ConditionWords, LOCK_UNIT } from "./condition_words.ts";
 import { Kind, UNIT_WORDS } from "./layout.ts";
-import { Lock, lockPort, RLock } from "./lock.ts";
+import { Lock, lockPort, noteAbandoned, RLock } from "./lock.ts";
 import { LockWords } from "./lock_words.ts";
 import { type AcquireOptions, waitingTime } from "./place.ts";
 import type { Agent } from "./primitive.ts";
 import { type Operations, type Port, portFor, run, wordsForSync } from "./shared_object.ts";
 
+/** What a wait came to: whether there was a notification, and whether the lock was had from a dead process. */
+const NOTIFIED = 1;
+const ABANDONED = 2;
+
 /** What can be done with a condition. */
 export const conditionOperations = {
-  wait: (words: ConditionWords, options: WaitOptions): Promise<boolean> => words.waitForNotice(options),
+  async wait(words: ConditionWords, options: WaitOptions): Promise<number> {
+    return (await words.waitForNotice(options) ? NOTIFIED : 0) | (words.lockAbandoned ? ABANDONED : 0);
+  },
   notify: (words: ConditionWords, count: number): void => words.notify(count),
 } satisfies Operations<ConditionWords>;
 
@@ -148,7 +154,10 @@ export class Condition {
   async wait(options: WaitOptions = {}): Promise<boolean> {
     const timeout = waitingTime(options);
     const { signal } = options;
-    return await run(this.#port, conditionOperations, "wait", [], { timeout, ...signal && { signal } });
+    noteAbandoned(this.#lock, false);
+    const outcome = await run(this.#port, conditionOperations, "wait", [], { timeout, ...signal && { signal } });
+    noteAbandoned(this.#lock, (outcome & ABANDONED) !== 0);
+    return (outcome & NOTIFIED) !== 0;
   }
 
   /** {@linkcode Condition.wait}, blocking the thread. */

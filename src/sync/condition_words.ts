@@ -35,6 +35,11 @@ export class ConditionWords extends Primitive {
     return queueLength(this.arena, this.block);
   }
 
+  /** Whether the lock was had from a process that has died. */
+  get lockAbandoned(): boolean {
+    return this.#lock?.abandoned ?? false;
+  }
+
   /** Gives the lock up, waits to be notified, and takes it again; whether there was a notification. */
   async waitForNotice(options: WaitOptions): Promise<boolean> {
     const lock = this.#heldLock("wait: must acquire() condition before using wait()");

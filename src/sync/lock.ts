@@ -38,6 +38,9 @@ export const lockOperations = {
 /** The port of a lock. */
 export let lockPort: (lock: Lock) => Port<LockWords>;
 
+/** Tells a lock that is reached elsewhere whether it was had from a dead process. */
+export let noteAbandoned: (lock: Lock, abandoned: boolean) => void;
+
 /**
  * A lock that processes take in turns, as Python's `multiprocessing.Lock`. Whoever waits is served in order of arrival. If the process
  * that holds it dies, it is released, and the next one to take it is told so by {@linkcode Lock.abandoned}.
@@ -176,6 +179,9 @@ export class Lock {
 
   static {
     lockPort = (lock) => lock.#port;
+    noteAbandoned = (lock, abandoned) => {
+      lock.#abandoned = abandoned;
+    };
   }
 }
 

@@ -10,13 +10,13 @@ import type { Arena } from "./arena.ts";
 import type { Holder } from "./blocks.ts";
 import { Block, Record, Status } from "./layout.ts";
 import { answer, dequeue, enqueue, first, type Records } from "./records.ts";
-import type { Waits } from "./waits.ts";
+import type { Waiting } from "./waits.ts";
 
 /** A user of an arena: a thread of this OS process, or somebody for whom it acts. */
 export interface Agent {
   readonly holder: Holder;
   readonly records: Records;
-  readonly waits: Waits;
+  readonly waits: Waiting;
 }
 
 /** A primitive in shared words, as one agent uses it. */

@@ -14,7 +14,7 @@ import type { Agent } from "./primitive.ts";
 import { Records } from "./records.ts";
 import { ThreadWords } from "./thread_words.ts";
 import { caretakerFor } from "./undertaker.ts";
-import { Waits } from "./waits.ts";
+import { type Waiting, Waits } from "./waits.ts";
 import type { SharedWords } from "./words.ts";
 
 /** What others need to take part in an arena, in a form that can be posted to a thread or told to a process. */
@@ -33,6 +33,8 @@ export interface Territory {
   readonly arena: Arena;
   /** This thread. */
   readonly agent: Agent;
+  /** Its waits, which those for whom it acts share. */
+  readonly waits: Waits;
 }
 
 const known = new Map<string, Territory>();
@@ -42,15 +44,16 @@ let file: ArenaReference | undefined;
 
 function enter(reference: ArenaReference, words: SharedWords): Territory {
   const arena = new Arena(words, lineageOf(identity.address), caretakerFor(() => agent));
-  const agent = agentOf(arena, arena.self, new Waits(arena));
-  const territory: Territory = { reference, forProcesses: words instanceof FileWords, arena, agent };
+  const waits = new Waits(arena);
+  const agent = agentOf(arena, arena.self, waits);
+  const territory: Territory = { reference, forProcesses: words instanceof FileWords, arena, agent, waits };
   known.set(reference.id, territory);
   byArena.set(arena, territory);
   return territory;
 }
 
 /** Somebody who uses an arena. */
-export function agentOf(arena: Arena, slot: number, waits: Waits): Agent {
+export function agentOf(arena: Arena, slot: number, waits: Waiting): Agent {
   const holder = new Holder(arena, slot);
   return { holder, records: new Records(holder), waits };
 }

@@ -13,6 +13,9 @@ import { Slot } from "./layout.ts";
 /** What is asked whenever something may have come: the answer, or `undefined` to go on waiting. */
 export type Look<T> = () => T | undefined;
 
+/** What an agent waits by. */
+export type Waiting = Pick<Waits, "wait" | "waitSync">;
+
 /** Who in this thread waits for something in an arena. */
 export class Waits {
   readonly #arena: Arena;
@@ -99,5 +102,36 @@ export class Waits {
     this.#stopListening?.();
     this.#stopListening = undefined;
     this.#arena.onOwnRing = undefined;
+  }
+}
+
+/** The waits of somebody for whom this thread acts. They end for ever when that one dies: nothing more is done in its name. */
+export class GuestWaits implements Waiting {
+  readonly #waits: Waits;
+  readonly #end = new AbortController();
+
+  constructor(waits: Waits) {
+    this.#waits = waits;
+  }
+
+  /** The guest has died: from now on, its records are those of whoever buries it. */
+  end(): void {
+    this.#end.abort();
+  }
+
+  async wait<T>(options: WaitOptions, look: Look<T>, expire: () => T, abandon: () => void): Promise<T> {
+    const ended = this.#end.signal;
+    const signal = options.signal === undefined ? ended : AbortSignal.any([ended, options.signal]);
+    try {
+      return await this.#waits.wait({ ...options, signal }, look, expire, () => ended.aborted || abandon());
+    } catch (reason) {
+      // Whatever would follow, as taking a lock again, would be done by a dead one.
+      if (ended.aborted) await new Promise(() => {});
+      throw reason;
+    }
+  }
+
+  waitSync<T>(timeout: number, look: Look<T>, expire: () => T): T {
+    return this.#waits.waitSync(timeout, look, expire);
   }
 }
