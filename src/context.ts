@@ -29,6 +29,7 @@ import { type copy, sharedCtypesOf, type synchronized } from "./sync/sharedctype
 import { Value } from "./sync/value.ts";
 import { JoinableQueue, Queue, SimpleQueue } from "./queue/queue.ts";
 import "./queue/queue_handoff.ts";
+import { Pool, ThreadPool } from "./pool/pool.ts";
 import { Barrier } from "./sync/barrier.ts";
 import { Condition } from "./sync/condition.ts";
 import { SharedEvent } from "./sync/event.ts";
@@ -115,6 +116,10 @@ export class Context {
   readonly JoinableQueue: typeof JoinableQueue;
   /** {@linkcode SimpleQueue}, shared by this context's processes. */
   readonly SimpleQueue: typeof SimpleQueue;
+  /** {@linkcode Pool} of this context's processes. */
+  readonly Pool: typeof Pool;
+  /** {@linkcode ThreadPool}. */
+  readonly ThreadPool: typeof ThreadPool = ThreadPool;
   /** {@linkcode Connection}. */
   readonly Connection: typeof Connection = Connection;
   /** {@linkcode Listener}. */
@@ -160,6 +165,7 @@ export class Context {
     this.Queue = boundClass(Queue, method);
     this.JoinableQueue = boundClass(JoinableQueue, method);
     this.SimpleQueue = boundClass(SimpleQueue, method);
+    this.Pool = boundClass(Pool, method);
     this.Lock = boundClass(Lock, method);
     this.RLock = boundClass(RLock, method);
     this.Semaphore = boundClass(Semaphore, method);

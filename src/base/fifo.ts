@@ -51,6 +51,11 @@ export class Fifo<T extends object> {
     return at >= 0;
   }
 
+  /** The items, the first first, left where they are. */
+  values(): T[] {
+    return this.#items.slice(this.#head) as T[];
+  }
+
   /** Takes all items out. */
   drain(): T[] {
     const items: T[] = [];

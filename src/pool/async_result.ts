@@ -1,0 +1,151 @@
+/**
+ * {@linkcode AsyncResult}: what comes of a job, later.
+ *
+ * @module
+ */
+
+import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
+import { InvalidStateError, TimeoutError } from "../base/errors.ts";
+import { keepProgram } from "../base/keep_program.ts";
+
+/** What is called when a job has come to an end. */
+export interface Callbacks<T> {
+  /** Called once with the result, before anybody who waits for it. */
+  callback?: (result: T) => void;
+  /** Called once with the error, before anybody who waits for it. */
+  errorCallback?: (error: unknown) => void;
+}
+
+/** Settles a result. */
+export interface Settler<T> {
+  readonly result: AsyncResult<T>;
+  resolve(value: T): void;
+  reject(error: unknown): void;
+}
+
+let settlerOf: <T>(callbacks: Callbacks<T>) => Settler<T>;
+
+/** A result that is settled by whoever made it. */
+export function makeResult<T>(callbacks: Callbacks<T>): Settler<T> {
+  return settlerOf(callbacks);
+}
+
+/**
+ * The result of a job that was submitted to a pool, as Python's `multiprocessing.pool.AsyncResult`. It can be awaited as a promise.
+ *
+ * @example Ready, or not yet
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ref, ThreadPool } from "@multiprocessing/deno";
+ *
+ * const parse = ref<(text: string) => unknown>("data:text/javascript,export default JSON.parse");
+ * await using pool = new ThreadPool(1);
+ * const result = pool.applyAsync(parse, ["[1, 2]"]);
+ * assertEquals(result.ready(), false);
+ * assertEquals(await result.get({ timeout: 10_000 }), [1, 2]);
+ * assertEquals(result.successful(), true);
+ * ```
+ *
+ * @typeParam T What the job results in.
+ */
+export class AsyncResult<T> implements PromiseLike<T> {
+  readonly #settled = Promise.withResolvers<T>();
+  #state: "pending" | "resolved" | "rejected" = "pending";
+  /** Whether anybody has asked for the result. */
+  #asked = false;
+
+  static {
+    settlerOf = <T>(callbacks: Callbacks<T>) => {
+      const result = new AsyncResult<T>();
+      // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
+      result.#settled.promise.catch(() => {});
+      const settle = (state: "resolved" | "rejected", value: unknown, callback?: (value: never) => void) => {
+        if (result.#state !== "pending") return;
+        try {
+          callback?.(value as never);
+        } catch (error) {
+          [state, value] = ["rejected", error];
+        }
+        result.#state = state;
+        if (state === "resolved") result.#settled.resolve(value as T);
+        else result.#settled.reject(value);
+      };
+      return {
+        result,
+        resolve: (value) => settle("resolved", value, callbacks.callback),
+        reject: (error) => settle("rejected", error, callbacks.errorCallback),
+      };
+    };
+  }
+
+  /** Whether anybody has asked for the result. */
+  static isAsked<T>(result: AsyncResult<T>): boolean {
+    return result.#asked;
+  }
+
+  /** Whether the job has come to an end. */
+  ready(): boolean {
+    return this.#state !== "pending";
+  }
+
+  /**
+   * Whether the job came to an end without an error.
+   *
+   * @throws {InvalidStateError} If it has not come to an end.
+   */
+  successful(): boolean {
+    if (this.#state === "pending") {
+      throw new InvalidStateError("Cannot tell whether the job was successful: it is not ready; wait for it first");
+    }
+    return this.#state === "resolved";
+  }
+
+  /**
+   * The result, once it is there. The job goes on if the time is up first.
+   *
+   * @param options How long to wait, in milliseconds, and what ends the wait.
+   * @throws {TimeoutError} If the result was not there in time.
+   * @throws What the job threw.
+   */
+  async get(options: WaitOptions = {}): Promise<T> {
+    this.#asked = true;
+    if (options.timeout === undefined && options.signal === undefined) return await this.#settled.promise;
+    await this.#wait(options, () => {
+      throw new TimeoutError(`Cannot get the result: it was not ready within ${options.timeout} ms; the job goes on`);
+    });
+    return await this.#settled.promise;
+  }
+
+  /**
+   * Waits until the job has come to an end, or the time is up.
+   *
+   * @param options How long to wait, in milliseconds, and what ends the wait.
+   */
+  async wait(options: WaitOptions = {}): Promise<void> {
+    await this.#wait(options, () => {});
+  }
+
+  /** For `await`. */
+  then<A = T, B = never>(
+    onResolved?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.#asked = true;
+    return this.#settled.promise.then(onResolved, onRejected);
+  }
+
+  async #wait(options: WaitOptions, expire: () => void): Promise<void> {
+    checkWaitOptions(options);
+    if (this.ready()) return;
+    keepProgram.begin();
+    try {
+      await suspend<void>(options, (resolve) => {
+        const settle = () => resolve();
+        this.#settled.promise.then(settle, settle);
+        return () => {};
+      }, expire);
+    } finally {
+      keepProgram.end();
+    }
+  }
+}

@@ -1,0 +1,391 @@
+/**
+ * {@linkcode Pool} and {@linkcode ThreadPool}.
+ *
+ * @module
+ */
+
+import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
+import { identity } from "../base/identity.ts";
+import { NodeHandoff } from "../channel/node_handoff.ts";
+import { noteCaller } from "../codec/function_ref.ts";
+import { reduce } from "../codec/reducer.ts";
+import { Ref, type Target } from "../codec/ref.ts";
+import { cpuCount } from "../process/current_process.ts";
+import { checkMayHaveChildren } from "../process/family.ts";
+import { fixStartMethod, type StartMethod } from "../process/start_method.ts";
+import { AsyncResult, type Callbacks, makeResult, type Settler } from "./async_result.ts";
+import { PoolEngine } from "./pool_engine.ts";
+import {
+  checkChunkSize,
+  checkedInit,
+  type ChunkOptions,
+  isAsync,
+  isIterable,
+  type Items,
+  type PoolInit,
+  wrong,
+} from "./pool_init.ts";
+import { makeIterator, type PoolIterator, StreamJob } from "./pool_iterator.ts";
+import { TaskList } from "./pool_queue.ts";
+import type { PoolStats } from "./pool_stats.ts";
+import { type Callee, checkTaskOptions, encoded, type TaskOptions } from "./pool_task.ts";
+import { Mode } from "./pool_wire.ts";
+
+// A pool that nobody has any more is ended, as Python's is.
+const dropped = new FinalizationRegistry<PoolEngine>((engine) => void engine.terminate());
+
+/**
+ * A pool of worker processes, as Python's `multiprocessing.Pool`.
+ *
+ * - Functions are named as everywhere: exported by the main or the calling module, shared, or by {@linkcode ref}.
+ * - A worker that dies fails the task it was at with {@linkcode WorkerDiedError} and is replaced; no other task is lost.
+ * - A pool in use keeps the program alive, an idle one does not. `await using` terminates it at the end of the scope.
+ *
+ * @example Squares
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { getContext, ref } from "@multiprocessing/deno";
+ *
+ * const sqrt = ref<(x: number) => number>("data:text/javascript,export default Math.sqrt");
+ * const { Pool } = getContext("worker");
+ * await using pool = new Pool(2);
+ * assertEquals(await pool.map(sqrt, [1, 4, 9]), [1, 2, 3]);
+ * ```
+ */
+export class Pool implements AsyncDisposable {
+  /** The start method of the workers; the default one if absent. */
+  static readonly startMethod: StartMethod | undefined = undefined;
+
+  readonly #engine: PoolEngine;
+  readonly #creator = identity.address;
+  readonly #callees = new WeakMap<object, Callee>();
+  readonly #taskTimeout: number | undefined;
+  /** Results that nobody has asked for. */
+  readonly #unasked = new Map<object, () => boolean>();
+  #lastCallee = 0;
+
+  /**
+   * Makes a pool and starts its workers.
+   *
+   * @param init How many workers, or what the pool is made of.
+   * @throws {RangeError} If there were no worker, or `maxTasksPerChild` is not positive.
+   * @throws {TypeError} If something is of the wrong kind.
+   * @throws {InvalidStateError} If this process may not have children.
+   */
+  constructor(init: number | null | PoolInit = {}) {
+    const options: PoolInit = typeof init === "object" && init !== null
+      ? init
+      : init === null
+      ? {}
+      : { processes: init };
+    const { processes = cpuCount(), initializer, initargs = [], maxTasksPerChild, permissions = "inherit" } =
+      checkedInit(options);
+    if (typeof initializer === "function") noteCaller(initializer);
+    checkMayHaveChildren("PoolWorker");
+    const bound = (this.constructor as typeof Pool).startMethod;
+    const startMethod = options.context?.getStartMethod() ?? bound ?? fixStartMethod();
+    this.#taskTimeout = options.taskTimeout;
+    this.#engine = new PoolEngine({
+      processes,
+      startMethod,
+      initializer,
+      initargs,
+      permissions,
+      maxTasksPerChild: maxTasksPerChild ?? Infinity,
+      onWorkerExit: options.onWorkerExit,
+    });
+    dropped.register(this, this.#engine, this);
+    running.add(new WeakRef(this));
+  }
+
+  /**
+   * Calls a function in a worker.
+   *
+   * @param f The function.
+   * @param args Its arguments.
+   * @param options What ends the task early, and who hears of its progress.
+   * @returns What it returns.
+   * @throws {WorkerDiedError} If the worker ended while it ran.
+   * @throws What the function throws.
+   */
+  async apply<A extends unknown[], R>(f: Target<A, R>, args?: A, options: TaskOptions = {}): Promise<R> {
+    return await this.#apply<R>(f, args, options).get();
+  }
+
+  /**
+   * {@linkcode Pool.apply} without waiting.
+   *
+   * @returns The result to come. Errors of the call itself are thrown at once, those of its arguments are the result.
+   */
+  applyAsync<A extends unknown[], R>(
+    f: Target<A, R>,
+    args?: A,
+    options: TaskOptions & Callbacks<R> = {},
+  ): AsyncResult<R> {
+    return this.#noted(this.#apply<R>(f, args, options));
+  }
+
+  /**
+   * Calls a function with each item, in chunks.
+   *
+   * @param f The function.
+   * @param items Its arguments; an iterable is listed first.
+   * @param options How many items make a task; as many as give each worker four of them if absent.
+   * @returns The results, in the order of the items.
+   * @throws What the first task that failed threw, once all have ended.
+   */
+  async map<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<R[]> {
+    return await this.#map<R>(Mode.MAP, f, items, options).get();
+  }
+
+  /** {@linkcode Pool.map} without waiting. */
+  mapAsync<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions & Callbacks<R[]> = {}): AsyncResult<R[]> {
+    return this.#noted(this.#map<R>(Mode.MAP, f, items, options));
+  }
+
+  /** {@linkcode Pool.map} of a function of several arguments: each item is a list of them. */
+  async starmap<A extends unknown[], R>(f: Target<A, R>, items: Items<A>, options: ChunkOptions = {}): Promise<R[]> {
+    return await this.#map<R>(Mode.STARMAP, f, items, options).get();
+  }
+
+  /** {@linkcode Pool.starmap} without waiting. */
+  starmapAsync<A extends unknown[], R>(
+    f: Target<A, R>,
+    items: Items<A>,
+    options: ChunkOptions & Callbacks<R[]> = {},
+  ): AsyncResult<R[]> {
+    return this.#noted(this.#map<R>(Mode.STARMAP, f, items, options));
+  }
+
+  /**
+   * {@linkcode Pool.map}, with the results one by one, in order. The input is read only as far ahead as keeps the workers busy.
+   *
+   * @param options How many items make a task; 1 if absent.
+   */
+  imap<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): PoolIterator<R> {
+    return this.#stream<R>(f, items, options, true);
+  }
+
+  /** {@linkcode Pool.imap}, with the results as they come. */
+  imapUnordered<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): PoolIterator<R> {
+    return this.#stream<R>(f, items, options, false);
+  }
+
+  /** No more tasks: the workers end when those that were submitted are done. */
+  close(): void {
+    this.#assertOwn("close");
+    this.#engine.close();
+  }
+
+  /** Ends the workers at once. Tasks that are not done reject. Resolves when the workers have ended. */
+  async terminate(): Promise<void> {
+    this.#assertOwn("terminate");
+    dropped.unregister(this);
+    this.#engine.terminate();
+    await this.#engine.ended();
+  }
+
+  /**
+   * Waits until the workers have ended.
+   *
+   * @throws {InvalidStateError} If the pool is neither closed nor terminated.
+   */
+  async join(): Promise<void> {
+    this.#assertOwn("join");
+    const engine = this.#engine;
+    if (engine.state === "RUN") {
+      throw new InvalidStateError("Cannot join the pool: Pool is still running; close() or terminate() it first");
+    }
+    engine.hurried = true;
+    engine.pump();
+    await engine.ended();
+    dropped.unregister(this);
+  }
+
+  /** What the pool tells about its work. */
+  stats(): PoolStats {
+    return this.#engine.stats();
+  }
+
+  /** Terminates the pool, as Python's `with` does. If that drops tasks nobody has asked for, a warning says how many. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const lost = [...this.#unasked.values()].filter((isAsked) => !isAsked()).length;
+    await this.terminate();
+    if (lost > 0) warn(`${lost} task${lost > 1 ? "s" : ""} of ${this} dropped: nobody had awaited them`);
+  }
+
+  /** Refused. */
+  [reduce](): never {
+    throw new NotSupportedError("Cannot send a pool: pool objects cannot be passed between processes; make one there");
+  }
+
+  /** As Python prints it. */
+  toString(): string {
+    return `<multiprocessing.pool.${this.constructor.name} state=${this.#engine.state} pool_size=${this.#engine.size}>`;
+  }
+
+  /** As Python prints it. */
+  [Symbol.for("Deno.customInspect")](): string {
+    return this.toString();
+  }
+
+  /** Whether it was neither closed nor terminated. */
+  static isRunning(pool: Pool): boolean {
+    return pool.#engine.state === "RUN";
+  }
+
+  #apply<R>(f: unknown, args: unknown, options: TaskOptions & Callbacks<R>): AsyncResult<R> {
+    const callee = this.#submission(f, options);
+    if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
+    const settler = makeResult<R>(options);
+    this.#submit(this.#engine.queue.single, Mode.CALL, callee, (args ?? []) as unknown[], options, (ok, value) => {
+      this.#unasked.delete(settler.result);
+      if (ok) settler.resolve(value as R);
+      else settler.reject(value);
+    });
+    this.#engine.pump();
+    return settler.result;
+  }
+
+  #map<R>(mode: number, f: unknown, items: unknown, options: ChunkOptions & Callbacks<R[]>): AsyncResult<R[]> {
+    const callee = this.#submission(f, options);
+    checkChunkSize(options.chunkSize);
+    const settler = makeResult<R[]>(options);
+    const begin = (list: unknown[]) => this.#mapList(mode, callee, list, options, settler);
+    if (isAsync(items)) Array.fromAsync(items).then(begin, (error) => settler.reject(error));
+    else if (isIterable(items)) {
+      try {
+        begin(Array.isArray(items) ? items : [...items]);
+      } catch (error) {
+        settler.reject(error);
+      }
+    } else throw wrong("items", "an iterable", items);
+    return settler.result;
+  }
+
+  #mapList<R>(
+    mode: number,
+    callee: Callee,
+    list: unknown[],
+    options: ChunkOptions,
+    settler: Settler<R[]>,
+  ): void {
+    const size = options.chunkSize ?? Math.ceil(list.length / (4 * this.#engine.size));
+    const results: R[] = new Array(list.length);
+    let failure: { readonly error: unknown } | undefined;
+    let left = Math.ceil(list.length / size) || 0;
+    if (left === 0) return makeEmpty(settler);
+    const tasks = new TaskList();
+    for (let at = 0; at < list.length; at += size) {
+      const from = at;
+      this.#submit(tasks, mode, callee, list.slice(from, from + size), options, (ok, value) => {
+        if (ok) (value as R[]).forEach((result, index) => results[from + index] = result);
+        else failure ??= { error: value };
+        if (--left > 0) return;
+        this.#unasked.delete(settler.result);
+        if (failure === undefined) settler.resolve(results);
+        else settler.reject(failure.error);
+      });
+    }
+    this.#engine.queue.add(tasks);
+    this.#engine.pump();
+  }
+
+  #stream<R>(f: unknown, items: unknown, options: ChunkOptions, ordered: boolean): PoolIterator<R> {
+    const callee = this.#submission(f, options);
+    const { chunkSize = 1 } = options;
+    checkChunkSize(chunkSize);
+    if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
+    const init = { engine: this.#engine, mode: Mode.MAP, callee, chunkSize, ordered, options: this.#limited(options) };
+    const job = new StreamJob(init, items);
+    this.#engine.queue.add(job);
+    this.#engine.pump();
+    return makeIterator<R>(job);
+  }
+
+  /** Makes a task and puts it in a list; one that cannot be made fails. */
+  #submit(
+    list: TaskList,
+    mode: number,
+    callee: Callee,
+    args: readonly unknown[],
+    options: TaskOptions,
+    settle: (ok: boolean, value: unknown) => void,
+  ): void {
+    if (options.signal?.aborted) return settle(false, options.signal.reason);
+    try {
+      list.push(this.#engine.make(mode, callee, args, this.#limited(options), settle));
+    } catch (error) {
+      settle(false, error);
+    }
+  }
+
+  #limited(options: TaskOptions): TaskOptions {
+    if (this.#taskTimeout === undefined || options.timeout !== undefined) return options;
+    return { ...options, timeout: this.#taskTimeout };
+  }
+
+  /** What every submission begins with. */
+  #submission(f: unknown, options: TaskOptions): Callee {
+    this.#assertOwn("submit to");
+    this.#engine.assertRunning();
+    checkTaskOptions(options);
+    if (typeof f !== "function" && !(f instanceof Ref)) throw wrong("f", "a function", f);
+    const known = this.#callees.get(f);
+    if (known !== undefined) return known;
+    noteCaller(f);
+    const bytes = encoded(f, new NodeHandoff("a worker of the pool", identity.address));
+    const callee = { number: ++this.#lastCallee, name: typeof f === "function" ? f.name : String(f), bytes };
+    this.#callees.set(f, callee);
+    return callee;
+  }
+
+  #noted<R>(result: AsyncResult<R>): AsyncResult<R> {
+    if (!result.ready()) this.#unasked.set(result, () => AsyncResult.isAsked(result));
+    return result;
+  }
+
+  #assertOwn(what: string): void {
+    if (this.#creator === identity.address) return;
+    throw new InvalidStateError(`Cannot ${what} the pool: only the process that made it may; make another one here`);
+  }
+}
+
+/** A {@linkcode Pool} of workers, whatever the default context is, as Python's `multiprocessing.pool.ThreadPool`. */
+export class ThreadPool extends Pool {
+  /** `"worker"`. */
+  static override readonly startMethod: StartMethod = "worker";
+
+  /**
+   * Makes a pool of workers.
+   *
+   * @param init How many, or what the pool is made of.
+   * @throws {TypeError} If `context` or `maxTasksPerChild` is given.
+   */
+  constructor(init: number | null | Omit<PoolInit, "context" | "maxTasksPerChild"> = {}) {
+    for (const option of ["context", "maxTasksPerChild"]) {
+      if (typeof init !== "object" || init === null || !(option in init)) continue;
+      throw new TypeError(`Cannot make a ThreadPool: ${option} cannot be given; use Pool`);
+    }
+    super(init);
+  }
+}
+
+const running = new Set<WeakRef<Pool>>();
+
+globalThis.addEventListener("unload", () => {
+  for (const reference of running) {
+    const pool = reference.deref();
+    if (pool !== undefined && Pool.isRunning(pool)) warn(`unclosed running multiprocessing pool ${pool}`);
+  }
+});
+
+function warn(text: string): void {
+  // deno-lint-ignore no-console -- Python warns as well
+  console.warn(`Warning: ${text}; use await using, or close() and join() it`);
+}
+
+/** As Python's: without tasks there is nothing to call back about. */
+function makeEmpty<R>(settler: Settler<R[]>): void {
+  settler.resolve([]);
+}

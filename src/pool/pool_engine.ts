@@ -1,0 +1,255 @@
+/**
+ * What drives a pool: gives tasks to workers, hears what came of them, replaces workers that have ended.
+ *
+ * @module
+ */
+
+import { InvalidStateError } from "../base/errors.ts";
+import { keepProgram } from "../base/keep_program.ts";
+import type { PoolMember } from "./pool_member.ts";
+import { PoolCounters, type PoolStats } from "./pool_stats.ts";
+import { PoolQueue } from "./pool_queue.ts";
+import { type Callee, PoolTask, type TaskOptions } from "./pool_task.ts";
+import { type Death, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
+import { What } from "./pool_wire.ts";
+
+/** What a pool is made with. */
+export interface EngineInit extends Recruiter {
+  readonly processes: number;
+  readonly onWorkerExit: ((exit: WorkerExit) => void) | undefined;
+}
+
+// So many starts in a row that fail are no accident.
+const MOST_FAILURES = 3;
+
+/** The working part of a pool. It does not know the pool, so that one that is dropped can be ended. */
+export class PoolEngine {
+  state: "RUN" | "CLOSE" | "TERMINATE" = "RUN";
+  readonly queue: PoolQueue = new PoolQueue();
+  readonly #init: EngineInit;
+  readonly #members = new Set<PoolMember>();
+  readonly #counters = new PoolCounters();
+  readonly #over = Promise.withResolvers<void>();
+  readonly #born = performance.now();
+  /** Tasks that have not come to an end. */
+  readonly #open = new Set<PoolTask>();
+  #broken: { readonly error: unknown } | undefined;
+  #failures = 0;
+  #pumping = false;
+  /** Whether somebody waits for all to be done, so that nothing may be held back. */
+  hurried = false;
+
+  constructor(init: EngineInit) {
+    this.#init = init;
+    for (let count = 0; count < init.processes; count++) this.#recruit();
+  }
+
+  /** How many workers it has when all is well. */
+  get size(): number {
+    return this.#init.processes;
+  }
+
+  /** How many tasks of a job may be under way or wait to be taken, so that no worker is idle. */
+  get readAhead(): number {
+    if (this.hurried) return Infinity;
+    const each = this.#counters.taskMs > 1 ? 2 : 16;
+    return each * this.size;
+  }
+
+  /** Throws unless tasks may be submitted. */
+  assertRunning(): void {
+    if (this.state === "RUN") return;
+    const how = this.state === "CLOSE" ? "closed" : "terminated";
+    throw new InvalidStateError(`Cannot submit to the pool: Pool not running, it was ${how}; make another one`);
+  }
+
+  /**
+   * Makes a task, to be given out by a supply.
+   *
+   * @throws {TypeError} If an argument cannot be sent.
+   */
+  make(
+    mode: number,
+    callee: Callee,
+    args: readonly unknown[],
+    options: TaskOptions,
+    settle: (ok: boolean, value: unknown) => void,
+  ): PoolTask {
+    const task = new PoolTask(mode, callee, args, options, (ok, value) => {
+      this.#counters.ended(ok, performance.now() - task.submitted);
+      if (this.#open.delete(task) && this.#open.size === 0) keepProgram.end();
+      settle(ok, value);
+      if (this.#open.size === 0) this.#finish();
+    });
+    this.#open.add(task);
+    if (this.#open.size === 1) keepProgram.begin();
+    return task;
+  }
+
+  /** Gives out what there is, to whoever has room. */
+  pump(): void {
+    if (this.#broken !== undefined) return this.queue.fail(this.#broken.error);
+    // Taking a task may call the user's code, which may submit another.
+    if (this.#pumping) return;
+    this.#pumping = true;
+    for (let member = this.#freest(); member !== undefined; member = this.#freest()) {
+      const task = this.queue.take();
+      if (task === undefined) break;
+      member.add(task);
+    }
+    this.#pumping = false;
+    this.#level();
+    for (const member of this.#members) member.flush();
+    if (this.#open.size === 0) this.#finish();
+  }
+
+  /** No more tasks; those that were submitted are done. */
+  close(): void {
+    if (this.state !== "RUN") return;
+    this.state = "CLOSE";
+    this.#finish();
+  }
+
+  /** Ends all at once. How many tasks were dropped. */
+  terminate(): number {
+    const dropped = this.#open.size;
+    this.state = "TERMINATE";
+    this.#drop(new InvalidStateError("Cannot finish the task: the pool was terminated before it was done"));
+    for (const { process } of this.#members) if (process.pid !== undefined && process.isAlive()) process.terminate();
+    if (this.#members.size === 0) this.#over.resolve();
+    return dropped;
+  }
+
+  /** Resolves when all workers have ended. */
+  async ended(): Promise<void> {
+    keepProgram.begin();
+    try {
+      await this.#over.promise;
+    } finally {
+      keepProgram.end();
+    }
+  }
+
+  /** What it tells about its work. */
+  stats(): PoolStats {
+    const { done, failed, restarts, busyMs } = this.#counters;
+    const members = [...this.#members];
+    const running = members.reduce((sum, { load }) => sum + load, 0);
+    const busy = members.reduce((sum, member) => sum + member.busyMs, busyMs);
+    const alive = (performance.now() - this.#born) * this.size;
+    return {
+      workers: members.length,
+      idle: members.filter(({ load, state }) => load === 0 && state === "ready").length,
+      queued: this.queue.length,
+      running,
+      done,
+      failed,
+      restarts,
+      utilisation: Math.min(1, busy / alive),
+      latency: this.#counters.latency(),
+    };
+  }
+
+  #recruit(): void {
+    const member = recruit(this.#init, {
+      heard: (what, from, value) => {
+        if (what === What.READY) this.#ready(member, from);
+        else if (what === What.FAILED) member.failure = { error: value };
+        else if (what === What.PROGRESS) member.current?.progress(value);
+        else if (what === What.DRAINED) member.drained();
+        else this.#done(member, what === What.RESULT, value);
+        if (what === What.DRAINED) this.pump();
+      },
+      notStarted: (error) => {
+        member.failure = { error };
+        this.#gone(member, undefined);
+      },
+      started: () => {
+        if (this.state === "TERMINATE" && member.process.isAlive()) member.process.terminate();
+      },
+      died: (death) => this.#gone(member, death),
+    });
+    this.#members.add(member);
+  }
+
+  #ready(member: PoolMember, from: Parameters<PoolMember["ready"]>[0]): void {
+    member.ready(from);
+    this.#failures = 0;
+    this.pump();
+  }
+
+  #done(member: PoolMember, ok: boolean, value: unknown): void {
+    const { task, ms } = member.shift();
+    this.#counters.took(ms);
+    if (member.quota === 0 && member.load === 0) member.end();
+    task?.settle(ok, value);
+    if (member.mayTake(this.#counters.taskMs)) this.pump();
+  }
+
+  /** A worker has ended, or could not start. */
+  #gone(member: PoolMember, death: Death | undefined): void {
+    if (!this.#members.delete(member)) return;
+    this.#counters.busyMs += member.busyMs;
+    const { begun, others } = member.lose();
+    this.queue.single.unshift(others);
+    for (const task of begun) task.settle(false, death?.errorFor(task.callee.name));
+    if (!member.served) this.#failures++;
+    if (this.#failures >= MOST_FAILURES) this.#break(member.failure?.error ?? death?.errorFor(undefined));
+    if (death !== undefined) this.#tellExit(member, death.exitCode);
+    if (this.#needsWorkers()) {
+      this.#counters.restarts++;
+      this.#recruit();
+    }
+    this.pump();
+    if (this.state !== "RUN" && this.#members.size === 0) this.#over.resolve();
+  }
+
+  #tellExit({ process, done, state }: PoolMember, exitCode: number): void {
+    this.#init.onWorkerExit?.({ name: process.name, pid: process.pid, exitCode, done, expected: state === "ending" });
+  }
+
+  #needsWorkers(): boolean {
+    if (this.#broken !== undefined || this.state === "TERMINATE") return false;
+    return this.state === "RUN" || this.#open.size > 0 || !this.queue.exhausted;
+  }
+
+  /** Nothing will work any more. */
+  #break(error: unknown): void {
+    if (this.#broken !== undefined) return;
+    this.#broken = { error };
+    this.#drop(error);
+    for (const { process } of this.#members) if (process.pid !== undefined && process.isAlive()) process.terminate();
+  }
+
+  #drop(error: unknown): void {
+    this.queue.fail(error);
+    for (const task of [...this.#open]) task.settle(false, error);
+  }
+
+  /** If nothing is left to do, the workers may go. */
+  #finish(): void {
+    if (this.state !== "CLOSE" || this.#open.size > 0 || !this.queue.exhausted) return;
+    for (const member of this.#members) member.end();
+    if (this.#members.size === 0) this.#over.resolve();
+  }
+
+  #freest(): PoolMember | undefined {
+    let freest: PoolMember | undefined;
+    for (const member of this.#members) {
+      if (member.load < (freest?.load ?? Infinity) && member.mayTake(this.#counters.taskMs)) freest = member;
+      if (freest?.load === 0) break;
+    }
+    return freest;
+  }
+
+  /** Whoever has nothing to do gets half of what the busiest has not begun. */
+  #level(): void {
+    for (const idle of this.#members) {
+      if (idle.load > 0 || !idle.mayTake(this.#counters.taskMs)) continue;
+      const busiest = [...this.#members].reduce((a, b) => b.load > a.load ? b : a);
+      const taken = busiest.takeBack();
+      if (taken.length === 0) return;
+      for (const task of taken) if (!task.over) idle.add(task);
+    }
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * What pools are made of, and what is refused.
+ *
+ * @module
+ */
+
+import { Ref, type Target } from "../codec/ref.ts";
+import type { ProcessPermissions } from "../process/permissions.ts";
+import type { StartMethod } from "../process/start_method.ts";
+import type { WorkerExit } from "./pool_recruiter.ts";
+import type { TaskOptions } from "./pool_task.ts";
+
+/** Items of a job. */
+export type Items<T> = Iterable<T> | AsyncIterable<T>;
+
+/** What a {@linkcode Pool} is made of. */
+export interface PoolInit {
+  /** How many workers; the number of processors if absent. */
+  processes?: number;
+  /** Called once in each worker, replacements included, before any task. */
+  initializer?: Target<never[], unknown>;
+  /** Arguments of the initializer. */
+  initargs?: unknown[];
+  /** After how many tasks a worker is replaced; a chunk counts as one. */
+  maxTasksPerChild?: number | null;
+  /** What starts the workers; the default context if absent. */
+  context?: { getStartMethod(): StartMethod | null };
+  /** What the workers may do, never more than this process. */
+  permissions?: ProcessPermissions;
+  /** `timeout` of tasks that name none, in milliseconds. */
+  taskTimeout?: number;
+  /** Called when a worker has ended, for whatever reason. */
+  onWorkerExit?: (exit: WorkerExit) => void;
+}
+
+/** Options of jobs over several items. */
+export interface ChunkOptions extends TaskOptions {
+  /** How many items make a task. */
+  chunkSize?: number;
+}
+
+/**
+ * Refuses what no pool can be made of.
+ *
+ * @throws {RangeError} If a number is out of range.
+ * @throws {TypeError} If something is of the wrong kind.
+ */
+export function checkedInit(init: PoolInit): PoolInit {
+  const { processes, initializer, initargs, maxTasksPerChild } = init;
+  if (processes !== undefined && typeof processes !== "number") throw wrongInit("processes", "a number", processes);
+  if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1)) {
+    throw new RangeError(`Cannot make a pool: Number of processes must be at least 1, received ${processes}`);
+  }
+  if (initializer !== undefined && typeof initializer !== "function" && !(initializer instanceof Ref)) {
+    throw wrongInit("initializer", "a function", initializer);
+  }
+  if (initargs !== undefined && !Array.isArray(initargs)) throw wrongInit("initargs", "an array", initargs);
+  if (
+    maxTasksPerChild !== undefined && maxTasksPerChild !== null &&
+    !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1)
+  ) {
+    throw new RangeError(
+      `Cannot make a pool: maxTasksPerChild must be a positive integer, received ${Deno.inspect(maxTasksPerChild)}`,
+    );
+  }
+  return init;
+}
+
+/** Refuses a chunk of nothing. */
+export function checkChunkSize(chunkSize: number | undefined): void {
+  if (chunkSize === undefined) return;
+  if (typeof chunkSize !== "number") throw wrong("chunkSize", "a number", chunkSize);
+  if (Number.isInteger(chunkSize) && chunkSize >= 1) return;
+  throw new RangeError(`Cannot submit to the pool: Chunksize must be 1+, not ${chunkSize}`);
+}
+
+/** Whether items come as promises. */
+export function isAsync(items: unknown): items is AsyncIterable<unknown> {
+  return typeof items === "object" && items !== null && Symbol.asyncIterator in items;
+}
+
+/** Whether items can be listed. */
+export function isIterable(items: unknown): items is Iterable<unknown> {
+  return typeof items === "string" || typeof items === "object" && items !== null && Symbol.iterator in items;
+}
+
+/** Why something cannot be submitted. */
+export function wrong(what: string, needed: string, received: unknown): TypeError {
+  return new TypeError(
+    `Cannot submit to the pool: ${what} must be ${needed}, received ${Deno.inspect(received, { depth: 0 })}`,
+  );
+}
+
+function wrongInit(what: string, needed: string, received: unknown): TypeError {
+  return new TypeError(
+    `Cannot make a pool: ${what} must be ${needed}, received ${Deno.inspect(received, { depth: 0 })}`,
+  );
+}

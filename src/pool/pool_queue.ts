@@ -1,0 +1,96 @@
+/**
+ * The tasks that wait for a worker. Jobs take turns, so that a long one does not keep a short one waiting.
+ *
+ * @module
+ */
+
+import { Fifo } from "../base/fifo.ts";
+import type { PoolTask } from "./pool_task.ts";
+
+/** Where tasks come from. */
+export interface Supply {
+  /** The next task, if there is one now. */
+  take(): PoolTask | undefined;
+  /** Whether there will be none any more. */
+  readonly exhausted: boolean;
+  /** Nothing of it will be done any more. */
+  fail(error: unknown): void;
+}
+
+/** Tasks that are made already. */
+export class TaskList implements Supply {
+  readonly #tasks = new Fifo<PoolTask>();
+
+  /** How many there are. */
+  get length(): number {
+    return this.#tasks.length;
+  }
+
+  get exhausted(): boolean {
+    return this.#tasks.length === 0;
+  }
+
+  /** Adds one. */
+  push(task: PoolTask): void {
+    this.#tasks.push(task);
+  }
+
+  /** Puts tasks before all others. */
+  unshift(tasks: readonly PoolTask[]): void {
+    this.#tasks.unshift(tasks);
+  }
+
+  take(): PoolTask | undefined {
+    for (;;) {
+      const task = this.#tasks.shift();
+      // One that was ended while it waited is dropped.
+      if (task === undefined || !task.over) return task;
+    }
+  }
+
+  fail(error: unknown): void {
+    for (const task of this.#tasks.drain()) task.settle(false, error);
+  }
+}
+
+/** All supplies of a pool. */
+export class PoolQueue {
+  /** Single tasks, and those that come back. */
+  readonly single: TaskList = new TaskList();
+  readonly #supplies: Supply[] = [this.single];
+  #turn = 0;
+
+  /** Whether nothing is left, and nothing will come. */
+  get exhausted(): boolean {
+    return this.#supplies.every(({ exhausted }) => exhausted);
+  }
+
+  /** How many tasks are known to wait. */
+  get length(): number {
+    return this.#supplies.reduce((sum, supply) => sum + (supply instanceof TaskList ? supply.length : 0), 0);
+  }
+
+  /** Adds a job. */
+  add(supply: Supply): void {
+    this.#supplies.push(supply);
+  }
+
+  /** The next task of the job whose turn it is. */
+  take(): PoolTask | undefined {
+    for (let left = this.#supplies.length; left > 0; left--) {
+      if (this.#turn >= this.#supplies.length) this.#turn = 0;
+      const supply = this.#supplies[this.#turn];
+      const task = supply?.take();
+      if (supply?.exhausted && supply !== this.single) this.#supplies.splice(this.#turn, 1);
+      else this.#turn++;
+      if (task !== undefined) return task;
+    }
+    return undefined;
+  }
+
+  /** Nothing of it will be done any more. */
+  fail(error: unknown): void {
+    for (const supply of this.#supplies.splice(1)) supply.fail(error);
+    this.single.fail(error);
+  }
+}
