@@ -51,11 +51,9 @@ async function countUnder({ path, processes }: Wish): Promise<number> {
     return 1;
   }
   const { files, unreadable } = found;
-  const report = await countWithTeam(files, {
-    context: getContext(),
-    processes,
-    onProgress: showProgress(files.length),
-  });
+  const bar = await progressBar(files.length);
+  const report = await countWithTeam(files, { context: getContext(), processes, onProgress: bar.update });
+  bar.stop();
   report.counts.unreadable.unshift(...unreadable);
 
   const isEmpty = report.counts.languages.size === 0;
@@ -88,9 +86,10 @@ function tellTroubles({ counts: { binary, unreadable }, lost }: Report): boolean
   if (binary > 0) console.log(`\nNot counted: ${count(binary, "binary file")}`);
   for (const { path, why } of unreadable.slice(0, MAX_NAMED)) console.error(`Cannot read "${path}": ${why}`);
   if (unreadable.length > MAX_NAMED) console.error(`… and ${unreadable.length - MAX_NAMED} more`);
-  for (const { process, exitCode, paths } of lost) {
-    const how = exitCode === null ? "died" : `died (exit code ${exitCode})`;
-    console.error(`${process} ${how}; not counted: ${count(paths.length, "file")}, from "${paths[0]}" on`);
+  for (const { pid, exitCode, paths } of lost) {
+    console.error(
+      `Process ${pid} died (exit code ${exitCode}); not counted: ${count(paths.length, "file")}, from "${paths[0]}" on`,
+    );
   }
   return unreadable.length === 0 && lost.length === 0;
 }
@@ -130,11 +129,10 @@ function inSeconds(ms: number): string {
 }
 
 /** Shows on a terminal how far it is; elsewhere, nothing. */
-function showProgress(total: number): (done: number) => void {
-  if (!Deno.stderr.isTerminal()) return () => {};
-  const encoder = new TextEncoder();
-  return (done) => {
-    const text = done === total ? "" : `${done.toLocaleString("en")} of ${total.toLocaleString("en")} files`;
-    Deno.stderr.writeSync(encoder.encode(`\r\x1b[K${text}`));
-  };
+async function progressBar(total: number): Promise<{ update: (done: number) => void; stop: () => void }> {
+  if (!Deno.stderr.isTerminal() || total === 0) return { update() {}, stop() {} };
+  const { SingleBar } = await import("cli-progress");
+  const bar = new SingleBar({ format: "{bar} {value} of {total} files, {eta_formatted} left", clearOnComplete: true });
+  bar.start(total, 0);
+  return { update: (done) => bar.update(done), stop: () => bar.stop() };
 }
