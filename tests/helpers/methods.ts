@@ -6,13 +6,17 @@ import { within } from "./within.ts";
 /** So long that only a hang exceeds it. */
 export const HANG_MS = 60_000;
 
+// Workers share memory by other means, so they are as before where native code may not be called.
+const hosted = Deno.permissions.querySync({ name: "ffi" }).state !== "granted" && getAllStartMethods().length > 1;
+const skipped: readonly StartMethod[] = hosted ? ["worker"] : [];
+
 /** Registers `test` for every start method, but for those that the matter does not concern. */
 export function forEachStartMethod(
   name: string,
   test: (ctx: Context) => Promise<void>,
   { except = [] }: { except?: readonly StartMethod[] } = {},
 ): void {
-  for (const method of getAllStartMethods().filter((method) => !except.includes(method))) {
+  for (const method of getAllStartMethods().filter((method) => ![...except, ...skipped].includes(method))) {
     Deno.test(`${name} (${method})`, async () => {
       try {
         await within(HANG_MS, test(getContext(method)));
