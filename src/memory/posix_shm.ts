@@ -10,7 +10,7 @@
 
 import { forgetFile, watchFile } from "./janitor.ts";
 import { Errno, failureOf, ffiGranted, libc, needsFfi } from "./libc.ts";
-import type { Segment, SegmentStore } from "./shareable_segment.ts";
+import { type Segment, type SegmentStore, withName } from "./shareable_segment.ts";
 import { posixNames } from "./posix_names.ts";
 
 const SYMBOLS = {
@@ -28,10 +28,6 @@ const NOBODY = -1;
 const WASM_PAGE_BYTES = 65536;
 /** More than a SharedArrayBuffer over the memory of WebAssembly can have. */
 const MOST_BYTES = 2 ** 32;
-// As Python's own, so that what lies in /dev/shm tells where it is from.
-const PREFIX = "psm_";
-const RANDOM_BYTES = 4;
-
 /** Keys of the names that go when this process ends; the value is how many segments say so. */
 const tracked = new Map<string, { readonly name: string; count: number }>();
 
@@ -42,15 +38,7 @@ export const posixShm: SegmentStore = {
     if (size > MOST_BYTES) {
       throw new RangeError(`Cannot create shared memory: size is ${size} bytes; at most ${MOST_BYTES} can be mapped`);
     }
-    if (name !== undefined) return create(name, size, isTracked);
-    while (true) {
-      try {
-        return create(randomName(), size, isTracked);
-      } catch (error) {
-        // Somebody has this name: another is tried.
-        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      }
-    }
+    return withName(name, (name) => create(name, size, isTracked));
   },
   open(name, isTracked) {
     const what = `attach shared memory ${JSON.stringify(name)}`;
@@ -133,6 +121,7 @@ class PosixSegment implements Segment {
   readonly name: string;
   readonly size: number;
   readonly buffer: SharedArrayBuffer;
+  readonly byteOffset = 0;
   readonly #key: string;
   #tracked = false;
   #mapped = true;
@@ -208,10 +197,6 @@ function withDescriptor<T>(descriptor: number, use: () => T): T {
   } finally {
     libc(SYMBOLS).close(descriptor);
   }
-}
-
-function randomName(): string {
-  return PREFIX + crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex();
 }
 
 function checkSupport(what: string): void {

@@ -26,7 +26,8 @@ export interface SharedMemoryOptions {
  * A block of memory that any process on the machine finds by its name, as Python's `multiprocessing.shared_memory.SharedMemory`; and
  * it is the same one, so that Python programs and this one can share a block.
  *
- * - It needs `--allow-ffi`, or `--allow-ffi=` with the path of the C library.
+ * - It needs `--allow-ffi`, or `--allow-ffi=` with the path of the C library. Without that, a block of context `worker` is found by
+ *   the threads of this process only, and begins somewhere in its buffer, at `buf.byteOffset`.
  * - A block has one owner: the process that created it. When that ends in any way, SIGKILL included, the block is removed, unless it
  *   was unlinked before. Those who only found it never remove it by ending, as they do in Python before 3.13.
  * - Ownership is handed over by {@linkcode SharedMemory.track}: the new owner sets it, then the old one clears it.
@@ -73,7 +74,8 @@ export class SharedMemory implements Disposable {
     this.#startMethod = new.target.startMethod;
     const store = segmentStore(this.#startMethod, posixShm);
     this.#segment = create ? store.create(name, size, track) : store.open(name ?? "", track);
-    this.#buf = new Uint8Array(this.#segment.buffer, 0, this.#segment.size);
+    const { buffer, byteOffset, size: bytes } = this.#segment;
+    this.#buf = new Uint8Array(buffer, byteOffset, bytes);
   }
 
   /**
@@ -109,8 +111,8 @@ export class SharedMemory implements Disposable {
   }
 
   /**
-   * Gives this process's share of the memory back, at once; the block remains. Views that are still about find zeros, where Python
-   * refuses to close. May be repeated.
+   * Gives this process's share of the memory back, at once; the block remains. Views that are still about find zeros (among threads
+   * without `--allow-ffi`: perhaps another block), where Python refuses to close. May be repeated.
    */
   close(): void {
     this.#buf = undefined;

@@ -122,9 +122,20 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
     return await this.qsize() === 0;
   }
 
+  /** {@linkcode Queue.empty}, without a promise. */
+  emptySync(): boolean {
+    this.#base.checkOpen("look into the queue");
+    return this.qsizeSync() === 0;
+  }
+
   /** Whether there is no room in the queue. */
   full(): Promise<boolean> {
     return run(this.#base.port, queueOperations, "full");
+  }
+
+  /** {@linkcode Queue.full}, without a promise. */
+  fullSync(): boolean {
+    return queueOperations.full(wordsForSync(this.#base.port, "to look at a queue"));
   }
 
   /** Puts and gets no more in this process; may be repeated. Others are not concerned. */
@@ -301,6 +312,12 @@ export class SimpleQueue<T = unknown> implements Disposable {
   async empty(): Promise<boolean> {
     this.#base.checkOpen("look into the queue");
     return await run(this.#base.port, queueOperations, "size") === 0;
+  }
+
+  /** {@linkcode SimpleQueue.empty}, without a promise. */
+  emptySync(): boolean {
+    this.#base.checkOpen("look into the queue");
+    return wordsForSync(this.#base.port, "to look at a queue").size === 0;
   }
 
   /** Puts and gets no more in this process. */

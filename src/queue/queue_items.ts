@@ -174,14 +174,19 @@ export abstract class ItemChain extends Primitive {
   /** Has the item of a record read, valid only during the call; from then on it is this process's. */
   protected carryOff<R>(record: number, read: (bytes: Uint8Array, number: number) => R): R {
     const unit = Atomics.load(this.cells, record + Record.INFO);
-    const size = this.#wordAt(unit, Item.SIZE);
-    this.arena.wordOf(unit, ITEM_HEAD_BYTES + size);
-    const begin = unit * UNIT_BYTES + ITEM_HEAD_BYTES;
     try {
-      return read(this.#memory().subarray(begin, begin + size), this.#wordAt(unit, Item.NUMBER));
+      return read(this.bytesOf(unit), this.#wordAt(unit, Item.NUMBER));
     } finally {
       this.freeItemOf(record);
     }
+  }
+
+  /** The bytes of an item, as long as it is there. */
+  protected bytesOf(unit: number): Uint8Array {
+    const size = this.#wordAt(unit, Item.SIZE);
+    this.arena.wordOf(unit, ITEM_HEAD_BYTES + size);
+    const begin = unit * UNIT_BYTES + ITEM_HEAD_BYTES;
+    return this.#memory().subarray(begin, begin + size);
   }
 
   /** Takes the first item off; as part of a transaction. */
@@ -222,15 +227,15 @@ export abstract class ItemChain extends Primitive {
     this.agent.records.give(record);
   }
 
-  /** Throws the first item away; whether there was one. */
-  protected discardFirst(): boolean {
+  /** Throws the first item away, once it was looked at; whether there was one. */
+  protected discardFirst(look: (bytes: Uint8Array) => void): boolean {
     const record = this.takeRecord();
     const there = this.change(() => {
       if (!this.handOver(record)) return false;
       if (this.unfinished > 0) this.finishOne();
       return true;
     });
-    if (there) this.freeItemOf(record);
+    if (there) this.carryOff(record, look);
     else this.agent.records.give(record);
     return there;
   }

@@ -8,9 +8,13 @@
 
 import type { WaitOptions } from "../base/deadline.ts";
 import { Empty, Full, InvalidStateError, ShutDown } from "../base/errors.ts";
+import type { Lease } from "../channel/pipe_wire.ts";
 import { Block, Record, Status } from "../sync/layout.ts";
 import { nextOf } from "../sync/records.ts";
-import { ItemChain, SMALL_BYTES, type TakenItem } from "./queue_items.ts";
+import { dropLeases, leasesIn } from "./item_leases.ts";
+import { ItemChain, type TakenItem } from "./queue_items.ts";
+import { readCopy } from "./scratch.ts";
+import { smallItem } from "./small_item.ts";
 
 /** The most items there may be, 0 without bound; the sign says that it was shut down. */
 const BOUND = Block.EXTRA + 3;
@@ -72,20 +76,20 @@ export class QueueWords extends ItemChain {
    * @param read What is made of it; its bytes are valid only during the call.
    */
   take<R>(options: WaitOptions, read: (bytes: Uint8Array) => R): R | Promise<R> {
-    if (this.#copySmall()) return useCopy(read);
+    if (this.#copySmall()) return smallItem.use(read);
     const record = this.#seek(isAtOnce(options.timeout));
-    if (this.#has(record)) return this.carryOff(record, read);
-    return this.#waitForItem(record, options).then((record) => this.carryOff(record, read));
+    if (this.#has(record)) return this.#carryOff(record, read);
+    return this.#waitForItem(record, options).then((record) => this.#carryOff(record, read));
   }
 
   /** {@linkcode QueueWords.take}, blocking the thread. */
   takeSync<R>(timeout: number, read: (bytes: Uint8Array) => R): R {
-    if (this.#copySmall()) return useCopy(read);
+    if (this.#copySmall()) return smallItem.use(read);
     const record = this.#seek(isAtOnce(timeout));
     if (!this.#has(record)) {
       this.waitSync(record, timeout, (status) => this.#got(record, status), () => this.#getExpired(record));
     }
-    return this.carryOff(record, read);
+    return this.#carryOff(record, read);
   }
 
   /** {@linkcode QueueWords.take} for somebody else. */
@@ -137,13 +141,21 @@ export class QueueWords extends ItemChain {
   /** Takes no more items, and gives out those there are; none of them, if `immediate`. */
   shutDown(immediate: boolean): void {
     this.change(() => this.store(BOUND, this.load(BOUND) | CLOSED));
-    while (immediate && this.discardFirst());
+    while (immediate && this.#discard());
   }
 
   /** Gives the memory of all items back; nobody holds the queue any more. */
   override destroy(): void {
-    while (this.discardFirst());
+    while (this.#discard());
     this.giveSpare();
+  }
+
+  /** Throws the first item away, and what travels in it; whether there was one. */
+  #discard(): boolean {
+    let leases: readonly Lease[] = [];
+    const there = this.discardFirst((bytes) => leases = leasesIn(bytes));
+    dropLeases(leases);
+    return there;
   }
 
   protected override settle(): boolean {
@@ -156,8 +168,11 @@ export class QueueWords extends ItemChain {
     const info = Atomics.load(this.cells, record + Record.INFO);
     if (info <= 0) return;
     // Handed out, and not carried off. What was not put yet goes with whoever was to put it.
-    if (status === Status.GRANTED) this.putInPlace(record);
-    else this.free(info);
+    if (status === Status.GRANTED) return this.putInPlace(record);
+    // Before it waits, it may be half-written.
+    const leases = status === Status.WAITING ? leasesIn(this.bytesOf(info)) : [];
+    this.free(info);
+    this.arena.afterwards(() => dropLeases(leases));
   }
 
   // -- Putting --------------------------------------------------------------------------------------------------------------------
@@ -213,7 +228,8 @@ export class QueueWords extends ItemChain {
 
   /** Whether the item was not put. */
   #withdrawItem(record: number): boolean {
-    if (this.withdraw(record) === Status.GRANTED) {
+    // Its item is found with it until it is freed.
+    if (this.withdraw(record, Status.HOLDING) === Status.GRANTED) {
       this.agent.records.give(record);
       return false;
     }
@@ -253,11 +269,11 @@ export class QueueWords extends ItemChain {
     });
   }
 
-  /** Takes the first item into {@linkcode copy}, if it is small. */
+  /** Takes the first item into {@linkcode smallItem}, if it is small. */
   #copySmall(): boolean {
     if (this.size === 0) return false;
-    copied = this.change(() => this.takeSmall(copy));
-    return copied >= 0;
+    smallItem.size = this.change(() => this.takeSmall(smallItem.bytes));
+    return smallItem.size >= 0;
   }
 
   /** Resolves with the record when it has an item. */
@@ -269,6 +285,10 @@ export class QueueWords extends ItemChain {
       () => this.#getExpired(record),
       () => this.#giveUpGetting(record),
     );
+  }
+
+  #carryOff<R>(record: number, read: (bytes: Uint8Array) => R): R {
+    return this.carryOff(record, (bytes) => readCopy(bytes, read));
   }
 
   #has(record: number): boolean {
@@ -368,23 +388,6 @@ export class QueueWords extends ItemChain {
     return came;
   }
 }
-
-/** Where small items are copied to. */
-let copy = new Uint8Array(SMALL_BYTES);
-let copied = 0;
-
-/** Has the copy read, which may lead to another. */
-function useCopy<R>(read: (bytes: Uint8Array) => R): R {
-  const mine = copy;
-  copy = spare ?? new Uint8Array(SMALL_BYTES);
-  spare = undefined;
-  try {
-    return read(mine.subarray(0, copied));
-  } finally {
-    spare = mine;
-  }
-}
-let spare: Uint8Array<ArrayBuffer> | undefined;
 
 function isAtOnce(timeout: number | undefined): boolean {
   return timeout !== undefined && timeout <= 0;

@@ -10,6 +10,7 @@
  */
 
 import type { Caretaker } from "./caretaker.ts";
+import { Doorbells } from "./doorbells.ts";
 import {
   Header,
   LINEAGE_LEVELS,
@@ -48,11 +49,9 @@ export class Arena {
   #logged = 0;
   #isLast = false;
   #busy = false;
-  /** Called when this thread rings its own doorbell: it need not go to sleep to hear it. */
-  onOwnRing: (() => void) | undefined;
+  /** The doorbells of all. */
+  readonly bells: Doorbells;
   readonly #afterwards: (() => void)[] = [];
-  /** Doorbells to be rung when the transaction is over. */
-  readonly #toRing = new Set<number>();
 
   /**
    * Takes a slot.
@@ -65,8 +64,9 @@ export class Arena {
     this.#caretaker = caretaker;
     this.self = this.takeSlot(lineage, undefined);
     this.#base = slotAt(this.self);
+    this.bells = new Doorbells(words, this.self);
     // Those who sleep already are to look after this process too.
-    this.ringAll();
+    this.bells.ringAll(this.slots());
   }
 
   /** The words; asked for anew wherever the memory may have grown. */
@@ -163,20 +163,7 @@ export class Arena {
 
   /** Rings a slot's doorbell as soon as the transaction is over. */
   ringAfterwards(slot: number): void {
-    this.#toRing.add(slot);
-  }
-
-  /** Rings the doorbell of a slot. */
-  ring(slot: number): void {
-    if (slot === this.self) return this.onOwnRing?.();
-    const bell = slotAt(slot) + Slot.BELL;
-    Atomics.add(this.cells, bell, 1);
-    this.words.wake(bell);
-  }
-
-  /** Rings every doorbell. */
-  ringAll(): void {
-    for (const slot of this.slots()) this.ring(slot);
+    this.bells.ringLater(slot);
   }
 
   /** The slots of those who take part themselves. */
@@ -311,13 +298,24 @@ export class Arena {
   /** Becomes the one who buries somebody; whether that was possible, and is needed. */
   #takeCharge(dead: number, former: number): boolean {
     const reaper = slotAt(dead) + Slot.REAPER;
+    // A thread that was terminated and runs on must not bury anybody, least of all itself: nobody would take over from it.
+    this.stopIfSigned();
     for (let expected = former;; expected = 0) {
       if (Atomics.compareExchange(this.cells, reaper, expected, this.self + 1) !== expected) return false;
+      if (this.isSigned) this.#resign(reaper);
       if (this.isDead(dead)) return true;
       // It was buried meanwhile, and somebody else may have the slot by now: who is looked at once more, if he has died since.
       Atomics.compareExchange(this.cells, reaper, this.self + 1, 0);
       if (!this.isDead(dead)) return false;
     }
+  }
+
+  /** Leaves a burial to others, who may have relied on this thread meanwhile. */
+  #resign(reaper: number): never {
+    Atomics.compareExchange(this.cells, reaper, this.self + 1, 0);
+    this.words.wake(reaper);
+    this.bells.ringAll(this.slots());
+    return this.#park();
   }
 
   #lock(mutex: number): void {
@@ -369,10 +367,7 @@ export class Arena {
     Atomics.store(cells, this.#base + Slot.HOLDS, 0);
     if (value & CONTENDED) this.words.wake(mutex);
     this.stopIfSigned();
-    if (this.#toRing.size > 0) {
-      for (const slot of this.#toRing) this.ring(slot);
-      this.#toRing.clear();
-    }
+    this.bells.ringThose();
     if (this.#afterwards.length > 0) { for (const work of this.#afterwards.splice(0)) work(); }
   }
 

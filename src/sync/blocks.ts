@@ -156,20 +156,44 @@ export function releaseHandle(arena: Arena, handle: number, more: () => void = (
   arena.atomically(Header.MUTEX, () => {
     const unit = Atomics.load(arena.cells, handle + Handle.BLOCK);
     if (unit === 0) return;
-    const block = arena.wordOf(unit);
-    const refs = Atomics.load(arena.cells, block + Block.REFS) - 1;
     arena.set(handle + Handle.BLOCK, 0);
-    arena.set(block + Block.REFS, refs);
     more();
-    if (refs > 0) return;
-    // Nobody can find it any more.
-    arena.set(block + Block.SERIAL, 0);
-    // So that it is found if this process dies before it is freed.
-    const doomed = slotAt(arena.self) + Slot.DOOMED;
-    arena.set(block + Block.NEXT_FREE, Atomics.load(arena.cells, doomed));
-    arena.set(doomed, unit);
-    arena.afterwards(() => arena.destroy(block));
+    release(arena, unit);
   });
+}
+
+/** Has a word name a block, which stays as long as that; without effect if it names one already. */
+export function tie(arena: Arena, word: number, block: number): void {
+  arena.atomically(Header.MUTEX, () => {
+    if (Atomics.load(arena.cells, word) !== 0) return;
+    arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
+    arena.set(word, block / UNIT_WORDS);
+  });
+}
+
+/** Has a word name no block any more. */
+export function untie(arena: Arena, word: number): void {
+  arena.atomically(Header.MUTEX, () => {
+    const unit = Atomics.load(arena.cells, word);
+    if (unit === 0) return;
+    arena.set(word, 0);
+    release(arena, unit);
+  });
+}
+
+/** One hold less on a block, as part of a transaction on the heap. */
+export function release(arena: Arena, unit: number): void {
+  const block = arena.wordOf(unit);
+  const refs = Atomics.load(arena.cells, block + Block.REFS) - 1;
+  arena.set(block + Block.REFS, refs);
+  if (refs > 0) return;
+  // Nobody can find it any more.
+  arena.set(block + Block.SERIAL, 0);
+  // So that it is found if this process dies before it is freed.
+  const doomed = slotAt(arena.self) + Slot.DOOMED;
+  arena.set(block + Block.NEXT_FREE, Atomics.load(arena.cells, doomed));
+  arena.set(doomed, unit);
+  arena.afterwards(() => arena.destroy(block));
 }
 
 /** Gives back a block that is empty; `slot` is whose last handle it was. */
@@ -223,14 +247,14 @@ function takeBlock(arena: Arena, size: number): number {
   return block;
 }
 
-/** Takes space of a size class; as part of a transaction on the heap. */
-export function takeSpace(arena: Arena, size: number): number {
+/** Takes space of a size class, of those in `lists` or fresh; as part of a transaction on the heap. */
+export function takeSpace(arena: Arena, size: number, lists: number = Header.FREE): number {
   const { cells } = arena;
-  const free = Atomics.load(cells, Header.FREE + size);
+  const free = Atomics.load(cells, lists + size);
   if (free !== 0) {
     const word = arena.wordOf(free);
     // The words are asked for afterwards: they may have grown.
-    arena.set(Header.FREE + size, Atomics.load(arena.cells, word));
+    arena.set(lists + size, Atomics.load(arena.cells, word));
     return free;
   }
   const unit = Math.max(Atomics.load(cells, Header.HEAP_TOP), HEAP_UNIT);
@@ -242,9 +266,9 @@ export function takeSpace(arena: Arena, size: number): number {
 }
 
 /** Gives space back; as part of a transaction on the heap. */
-export function giveSpace(arena: Arena, unit: number, size: number): void {
-  arena.set(arena.wordOf(unit), Atomics.load(arena.cells, Header.FREE + size));
-  arena.set(Header.FREE + size, unit);
+export function giveSpace(arena: Arena, unit: number, size: number, lists: number = Header.FREE): void {
+  arena.set(arena.wordOf(unit), Atomics.load(arena.cells, lists + size));
+  arena.set(lists + size, unit);
 }
 
 /**

@@ -7,7 +7,7 @@
 import type { WaitOptions } from "../base/deadline.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { ConditionWords, LOCK_UNIT } from "./condition_words.ts";
-import { Kind, UNIT_WORDS } from "./layout.ts";
+import { Kind } from "./layout.ts";
 import { Lock, lockPort, noteAbandoned, RLock } from "./lock.ts";
 import { LockWords } from "./lock_words.ts";
 import { type AcquireOptions, waitingTime } from "./place.ts";
@@ -101,7 +101,7 @@ export class Condition {
     if (lock === undefined || lock.agent.holder.arena.cells !== cells) {
       throw new TypeError("Cannot make a Condition: its lock is of another start method; make both by one context");
     }
-    cells[words.block + LOCK_UNIT] = lock.block / UNIT_WORDS;
+    words.name(lock.block);
     const joined = new LockedConditionWords(words.agent, words.block);
     // The handle goes with the words that were made for it.
     joined.keep = words;

@@ -1,33 +1,38 @@
 /**
- * Condition in shared words: a queue of those who wait to be notified, beside a lock. Whoever waits joins the queue before giving the
- * lock up, so no notification falls between the two. One that was given to somebody who died or gave up before hearing of it is
- * passed on.
+ * Condition in shared words: a queue of those who wait to be notified, beside a lock, under the mutex of the lock. Whoever waits joins
+ * the queue as he gives the lock up, so no notification falls between the two. Whoever is notified is moved to the queue of the lock,
+ * and so is waked once, when the lock is his ("wait morphing", as Butenhof calls it, "Programming with POSIX Threads", 1997). One that
+ * was given to somebody who died or gave up before hearing of it is passed on.
  *
  * @module
  */
 
 import type { WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
+import { tie, untie } from "./blocks.ts";
 import { Block, Record, Status } from "./layout.ts";
 import type { LockWords } from "./lock_words.ts";
 import { type Agent, Primitive } from "./primitive.ts";
-import { dequeue, queueLength } from "./records.ts";
+import { dequeue, nextOf, queueLength } from "./records.ts";
 
 /** Notifications to be passed on. */
 const OWED = Block.EXTRA;
 /** Unit of the lock's block. */
 export const LOCK_UNIT: number = Block.EXTRA + 1;
-/** What a record is told: one of several, or everyone. */
-const TO_ALL = 1;
 
 /** A condition in shared words. */
 export class ConditionWords extends Primitive {
-  /** The lock; none where only the queue matters, as in a burial. */
+  /** The lock; none before it is named in the block. */
   readonly #lock: LockWords | undefined;
 
   constructor(agent: Agent, block: number, lock?: LockWords) {
-    super(agent, block);
+    super(agent, block, lock?.block);
     this.#lock = lock;
+  }
+
+  /** Says which lock it is beside, once; the lock's block stays as long as the condition's. */
+  name(lock: number): void {
+    tie(this.arena, this.block + LOCK_UNIT, lock);
   }
 
   /** How many wait. */
@@ -44,88 +49,97 @@ export class ConditionWords extends Primitive {
   async waitForNotice(options: WaitOptions): Promise<boolean> {
     const lock = this.#heldLock("wait: must acquire() condition before using wait()");
     options.signal?.throwIfAborted();
-    const record = this.#join();
-    const depth = lock.releaseAll();
+    const record = this.takeRecord();
+    const depth = this.#join(record, lock);
     try {
-      return await this.wait(record, options, () => this.#got(record), () => this.#withdraw(record), () => {
-        this.#withdraw(record, true);
+      return await this.wait(record, options, () => true, () => this.#leave(record, lock, false), () => {
+        this.#leave(record, lock, true);
       });
     } finally {
       // Whoever waited goes on as the holder, whatever ended the wait.
-      await lock.acquire({});
-      lock.restore(depth);
+      await this.wait(record, {}, () => true, () => true, () => {});
+      this.#goOn(record, lock, depth);
     }
   }
 
   /** {@linkcode ConditionWords.waitForNotice}, blocking the thread. */
   waitForNoticeSync(timeout: number): boolean {
     const lock = this.#heldLock("wait: must acquire() condition before using wait()");
-    const record = this.#join();
-    const depth = lock.releaseAll();
-    try {
-      return this.waitSync(record, timeout, () => this.#got(record), () => this.#withdraw(record));
-    } finally {
-      lock.acquireSync(Infinity);
-      lock.restore(depth);
-    }
+    const record = this.takeRecord();
+    const depth = this.#join(record, lock);
+    const noticed = this.waitSync(record, timeout, () => true, () => this.#leave(record, lock, false));
+    this.waitSync(record, Infinity, () => true, () => true);
+    this.#goOn(record, lock, depth);
+    return noticed;
   }
 
   /** Lets so many of those who wait go on, the first first; `Infinity` for all. */
   notify(count: number): void {
-    this.#heldLock("notify: lock is not owned");
-    const info = count === Infinity ? TO_ALL : 0;
+    const lock = this.#heldLock("notify: lock is not owned");
+    // Whom it is all the same to whether one of several goes on, or all, owes nobody anything.
+    const owed = count === Infinity ? 0 : this.block + OWED;
     this.arena.finishBurials();
     for (let left = Math.min(count, this.waiters); left > 0; left--) {
-      const record = this.change(() => {
-        const record = this.first();
-        if (record === 0) return 0;
-        this.arena.set(record + Record.INFO, info);
-        this.answer(record, Status.GRANTED);
-        return record;
-      });
-      if (record === 0) return;
+      if (!this.change(() => this.#moveFirst(lock, owed))) return;
     }
   }
 
+  override destroy(): void {
+    untie(this.arena, this.block + LOCK_UNIT);
+  }
+
   protected override settle(): boolean {
+    if (this.#lock === undefined) return false;
     const owed = this.load(OWED);
-    if (owed === 0) return false;
-    const record = this.first();
+    if (owed === 0) return this.#lock.handOn();
     // With nobody there it goes the way of every notification without a sleeper.
-    this.store(OWED, record === 0 ? 0 : owed - 1);
-    if (record !== 0) this.answer(record, Status.GRANTED);
-    return record !== 0;
-  }
-
-  protected override left(record: number, status: number): void {
-    const meant = status === Status.GRANTED && Atomics.load(this.cells, record + Record.INFO) !== TO_ALL;
-    if (meant) this.store(OWED, this.load(OWED) + 1);
-  }
-
-  #join(): number {
-    const record = this.takeRecord();
-    this.change(() => this.enqueue(record));
-    return record;
-  }
-
-  #got(record: number): boolean {
-    this.agent.records.give(record);
+    this.store(OWED, this.#moveFirst(this.#lock, this.block + OWED) ? owed - 1 : 0);
     return true;
   }
 
-  /** Whether there was a notification; it goes to another if `passOn`, in the same change, so that it is not lost in between. */
-  #withdraw(record: number, passOn = false): boolean {
-    const came = this.change(() => {
-      const status = Atomics.load(this.cells, record + Record.STATUS);
-      if (status === Status.WAITING) dequeue(this.arena, record, Status.FREE);
-      else if (passOn) {
-        this.arena.set(record + Record.STATUS, Status.FREE);
+  /** Moves the first who is alive to the queue of the lock, as part of a transaction; whether there was one. */
+  #moveFirst(lock: LockWords, owed: number): boolean {
+    let record = this.first();
+    // What is done for one who is being buried would be overlooked.
+    while (record !== 0 && this.arena.isDead(this.cells[record + Record.OWNER] ?? 0)) {
+      record = nextOf(this.arena, record);
+    }
+    if (record === 0) return false;
+    dequeue(this.arena, record, Status.WAITING);
+    lock.admit(record, owed);
+    return true;
+  }
+
+  /** Joins the queue, and gives the lock up; how often it was held. */
+  #join(record: number, lock: LockWords): number {
+    return this.change(() => {
+      this.enqueue(record);
+      return lock.letGo();
+    });
+  }
+
+  /**
+   * No longer waits to be notified; whether that has come. It goes to another if `passOn`, in the same change, so that it is not lost
+   * in between.
+   */
+  #leave(record: number, lock: LockWords, passOn: boolean): boolean {
+    return this.change(() => {
+      if (Atomics.load(this.cells, record + Record.BLOCK) === this.block) {
+        dequeue(this.arena, record, Status.WAITING);
+        lock.admit(record, 0);
+        return false;
+      }
+      if (passOn) {
+        this.arena.set(record + Record.INFO, 0);
         this.store(OWED, this.load(OWED) + 1);
       }
-      return status !== Status.WAITING;
+      return true;
     });
+  }
+
+  #goOn(record: number, lock: LockWords, depth: number): void {
     this.agent.records.give(record);
-    return came;
+    lock.restore(depth);
   }
 
   #heldLock(what: string): LockWords {

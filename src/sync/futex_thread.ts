@@ -18,8 +18,8 @@ interface Instructions {
   readonly cells: Int32Array<SharedArrayBuffer>;
   /** Address of the first word. */
   readonly base: number;
-  /** Index of the doorbell of this process. */
-  readonly bell: number;
+  /** Index of the word that counts what the event loop of this process is to hear. */
+  readonly ear: number;
   /** Words of the bell that the event loop hears. */
   readonly relay: Int32Array<SharedArrayBuffer>;
   readonly calls: { readonly wake: bigint; readonly wait: bigint };
@@ -31,6 +31,7 @@ interface Instructions {
     readonly state: number;
     readonly alive: number;
     readonly bell: number;
+    readonly ear: number;
     readonly host: number;
     readonly died: number;
   };
@@ -39,7 +40,7 @@ interface Instructions {
 
 /** Runs in the thread. */
 function relayRings(scope: ThreadScope<Instructions, never>): void {
-  scope.onmessage = ({ data: { library, cells, base, bell, relay, calls, layout, mostWords } }) => {
+  scope.onmessage = ({ data: { library, cells, base, ear, relay, calls, layout, mostWords } }) => {
     const { symbols } = Deno.dlopen(library, {
       wake: { name: "syscall", parameters: ["i64", "usize", "i32", "i32", "usize", "usize", "i32"], result: "i64" },
       wait: { name: "syscall", parameters: ["i64", "buffer", "u32", "u32", "usize", "i32"], result: "i64" },
@@ -50,18 +51,20 @@ function relayRings(scope: ThreadScope<Instructions, never>): void {
       for (let slot = 0; slot < Atomics.load(cells, layout.slots); slot++) {
         const at = layout.first + slot * layout.size;
         const alive = Atomics.load(cells, at + layout.state) === layout.alive && cells[at + layout.host] === 0;
-        if (alive && at + layout.bell !== bell) yield at;
+        if (alive && at + layout.ear !== ear) yield at;
       }
     };
     const told = new Set<number>();
     const tellOthers = () => {
       for (const at of others()) {
-        Atomics.add(cells, at + layout.bell, 1);
-        symbols.wake(calls.wake, addressOf(at + layout.bell), 1, 0x7fffffff, 0n, 0n, 0);
+        for (const word of [at + layout.bell, at + layout.ear]) {
+          Atomics.add(cells, word, 1);
+          symbols.wake(calls.wake, addressOf(word), 1, 0x7fffffff, 0n, 0n, 0);
+        }
       }
     };
     for (;;) {
-      const watched = [[bell, Atomics.load(cells, bell)] as const];
+      const watched = [[ear, Atomics.load(cells, ear)] as const];
       let news = false;
       for (const at of others()) {
         const obituary = Atomics.load(cells, at);
@@ -89,13 +92,13 @@ export class FutexThread {
    * Starts the thread, which never ends but does not keep the program alive.
    *
    * @param base Address of the first word.
-   * @param bell Index of the doorbell.
+   * @param ear Index of the word that counts what the event loop is to hear.
    * @param relay Words of the bell to be rung.
    */
   constructor(
     cells: Int32Array<SharedArrayBuffer>,
     base: number,
-    bell: number,
+    ear: number,
     relay: Int32Array<SharedArrayBuffer>,
   ) {
     const thread = startThread(relayRings, "doorbell");
@@ -105,7 +108,7 @@ export class FutexThread {
         library: libraryName("wait for other processes"),
         cells,
         base,
-        bell,
+        ear,
         relay,
         calls: { wake: SYS_FUTEX, wait: SYS_FUTEX_WAITV },
         layout: {
@@ -115,6 +118,7 @@ export class FutexThread {
           state: Slot.STATE,
           alive: SlotState.ALIVE,
           bell: Slot.BELL,
+          ear: Slot.EAR,
           host: Slot.HOST,
           died: OWNER_DIED,
         },

@@ -37,6 +37,10 @@ export const Header = {
   SPARE: 5,
   /** Heads of the lists of free blocks, one for each size class. */
   FREE: 16,
+  /** First of the segments that have a name. */
+  SEGMENTS: 47,
+  /** Heads of the lists of free space that was a segment's: as views of it may be about still, it is used for segments only. */
+  FREE_SEGMENTS: 48,
 } as const;
 
 /** A slot: what is known of one process (in a program with several threads, of one thread). */
@@ -64,17 +68,21 @@ export const Slot = {
   RETIRED: 15,
   /** Fingerprints of its address in the tree of processes: of the first number, the first two, and so on. */
   LINEAGE: 22,
+  /** Who is to be waked by the doorbell, see {@linkcode Hears}. */
+  HEARS: 28,
+  /** Counts the rings while its event loop listens: what that, or a thread in its place, sleeps on. */
+  EAR: 29,
   /** The undo log: pairs of index and former value. */
-  LOG: 28,
+  LOG: 30,
 } as const;
 
 /** The slot of what travels; no process has it. */
 export const TRANSIT_SLOT = 0;
 
 /** Levels of the tree of processes that a slot has room for. */
-export const LINEAGE_LEVELS: number = Slot.LOG - Slot.LINEAGE;
+export const LINEAGE_LEVELS: number = Slot.HEARS - Slot.LINEAGE;
 /** Words of a slot. */
-export const SLOT_WORDS = 64;
+export const SLOT_WORDS = 80;
 /** Entries that fit an undo log. */
 export const LOG_ENTRIES = (SLOT_WORDS - Slot.LOG) >> 1;
 /** First word of the slots. */
@@ -83,6 +91,9 @@ export const SLOTS_AT = 128;
 export const MAX_SLOTS = 4000;
 /** First unit of the heap. */
 export const HEAP_UNIT = 65536;
+
+/** Who hears a doorbell; nobody, if its process looks by itself. */
+export const Hears = { BLOCKED: 1, LISTENING: 2 } as const;
 
 /** States of a slot. */
 export const SlotState = { FREE: 0, ALIVE: 1, DEAD: 2, TAKEN: 3 } as const;
@@ -170,4 +181,5 @@ export const Kind = {
   BARRIER: 6,
   MEMORY: 7,
   QUEUE: 8,
+  SEGMENT: 9,
 } as const;

@@ -10,7 +10,7 @@
 
 import type { WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
-import { Block, Kind, Record, Status } from "./layout.ts";
+import { Block, Kind, Record, Status, UNIT_WORDS } from "./layout.ts";
 import { type Agent, Primitive } from "./primitive.ts";
 import { nextOf } from "./records.ts";
 
@@ -74,24 +74,39 @@ export class LockWords extends Primitive {
     this.arena.stopIfSigned();
     if (this.recursive) {
       if ((value & HOLDER) !== this.me) throw notOwned();
-      const depth = this.load(DEPTH);
-      if (depth > 1) return void (this.cells[this.block + DEPTH] = depth - 1);
+      if (this.load(DEPTH) > 1) return this.#deepen(-1);
     } else if ((value & HOLDER) === 0) {
       throw new InvalidStateError("Cannot release a Lock: semaphore or lock released too many times");
     }
     this.#release(value);
   }
 
-  /** Gives the lock up entirely, however often it is held; how often is the answer. */
-  releaseAll(): number {
+  /** Gives the lock up entirely, however often it is held, as part of a transaction on it; how often is the answer. */
+  letGo(): number {
     const depth = this.recursive ? this.load(DEPTH) : 1;
-    this.#release(Atomics.load(this.cells, this.#state));
+    this.#exchange((value) => value & QUEUED);
     return depth;
   }
 
-  /** Holds it as often as before {@linkcode LockWords.releaseAll}, after it was taken once. Other tasks may hold it as well. */
+  /**
+   * Lets somebody wait for the lock who has waited for something else, as part of a transaction on it.
+   *
+   * @param owed Word that counts one more if he dies before he hears that the lock is his; 0 for none.
+   */
+  admit(record: number, owed: number): void {
+    this.#exchange((value) => value | QUEUED);
+    this.arena.set(record + Record.BLOCK, this.block);
+    this.enqueue(record, owed);
+  }
+
+  /** Hands the lock to the next if it is free; as part of a transaction on it. Whether it must be called again. */
+  handOn(): boolean {
+    return this.settle();
+  }
+
+  /** Holds it as often as before {@linkcode LockWords.letGo}, after it was taken once. Other tasks may hold it as well. */
   restore(depth: number): void {
-    if (this.recursive) this.cells[this.block + DEPTH] = this.load(DEPTH) + depth - 1;
+    if (this.recursive && depth > 1) this.#deepen(depth - 1);
   }
 
   /** Whether anybody holds it. */
@@ -137,6 +152,11 @@ export class LockWords extends Primitive {
   }
 
   protected override left(record: number, status: number): void {
+    const owed = Atomics.load(this.cells, record + Record.INFO);
+    if (owed !== 0) {
+      this.arena.wordOf(Math.floor(owed / UNIT_WORDS));
+      this.arena.set(owed, Atomics.load(this.cells, owed) + 1);
+    }
     const value = this.load(Block.STATE);
     const held = status === Status.GRANTED && (value & HOLDER) === this.#ownerOf(record) && this.depth === 1;
     // It never knew that it had the lock.
@@ -153,7 +173,7 @@ export class LockWords extends Primitive {
     for (let value = seen;; value = this.load(Block.STATE)) {
       const holder = value & HOLDER;
       if (this.recursive && holder === this.me) {
-        this.cells[this.block + DEPTH] = this.load(DEPTH) + 1;
+        this.#deepen(1);
         return true;
       }
       if (holder !== 0) {
@@ -208,6 +228,14 @@ export class LockWords extends Primitive {
     return record;
   }
 
+  /** Changes the state by itself, as the fast path of others does not ask for the mutex. */
+  #exchange(next: (value: number) => number): void {
+    for (;;) {
+      const value = this.load(Block.STATE);
+      if (Atomics.compareExchange(this.cells, this.#state, value, next(value)) === value) return;
+    }
+  }
+
   /** What the owner of a record is called in the state. */
   #ownerOf(record: number): number {
     return (this.cells[record + Record.OWNER] ?? 0) + 1;
@@ -247,7 +275,17 @@ export class LockWords extends Primitive {
 
   #release(value: number): void {
     if (!(value & QUEUED) && Atomics.compareExchange(this.cells, this.#state, value, 0) === value) return;
-    this.change(() => this.store(Block.STATE, this.load(Block.STATE) & QUEUED));
+    this.change(() => {
+      // Another task of this process may have been let in meanwhile.
+      if (this.recursive && this.load(DEPTH) > 1) this.store(DEPTH, this.load(DEPTH) - 1);
+      else this.store(Block.STATE, this.load(Block.STATE) & QUEUED);
+    });
+  }
+
+  /** Counts how often this process holds it. As long as somebody is in the queue, others may do so too: they let its tasks in. */
+  #deepen(by: number): void {
+    if (this.load(Block.STATE) & QUEUED) return this.change(() => this.store(DEPTH, this.load(DEPTH) + by));
+    this.cells[this.block + DEPTH] = this.load(DEPTH) + by;
   }
 }
 

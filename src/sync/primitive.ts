@@ -25,13 +25,17 @@ export abstract class Primitive {
   protected readonly arena: Arena;
   /** Word index of the block. */
   readonly block: number;
+  /** Word index of the mutex under which the block changes. */
+  protected readonly mutex: number;
   /** What the agent is called in words of shared memory; 0 is nobody. */
   protected readonly me: number;
 
-  constructor(agent: Agent, block: number) {
+  /** `guard` is the block whose mutex is used. */
+  constructor(agent: Agent, block: number, guard: number = block) {
     this.agent = agent;
     this.arena = agent.holder.arena;
     this.block = block;
+    this.mutex = guard + Block.MUTEX;
     this.me = agent.holder.slot + 1;
   }
 
@@ -62,7 +66,7 @@ export abstract class Primitive {
   /** Changes the state, and lets go on whoever may. */
   protected change<T>(work: () => T): T {
     let more = false;
-    const result = this.arena.atomically(this.block + Block.MUTEX, () => {
+    const result = this.arena.atomically(this.mutex, () => {
       const result = work();
       more = this.settle();
       return result;
@@ -74,21 +78,23 @@ export abstract class Primitive {
   /** Lets everyone go on who may. */
   settleAll(): void {
     // A transaction each, as an undo log is short.
-    while (this.arena.atomically(this.block + Block.MUTEX, () => this.settle()));
+    while (this.arena.atomically(this.mutex, () => this.settle()));
   }
 
   /** Cleans up after somebody who died while it used this block. */
   bury(slot: number, records: readonly number[]): void {
     const { arena, cells } = this;
     for (const record of records) {
-      arena.atomically(this.block + Block.MUTEX, () => {
+      arena.atomically(this.mutex, () => {
+        // Moved meanwhile by somebody else, to where it is buried next.
+        if (cells[record + Record.BLOCK] !== this.block) return;
         const status = Atomics.load(cells, record + Record.STATUS);
         if (status === Status.WAITING) dequeue(arena, record, Status.FREE);
         else arena.set(record + Record.STATUS, Status.FREE);
         if (status !== Status.FREE) this.left(record, status);
       });
     }
-    arena.atomically(this.block + Block.MUTEX, () => this.died(slot));
+    arena.atomically(this.mutex, () => this.died(slot));
     this.settleAll();
   }
 
@@ -127,14 +133,13 @@ export abstract class Primitive {
     enqueue(this.arena, record, Status.WAITING);
   }
 
-  /** Takes a record out of the queue without an answer. Its status then: `WAITING` if there was none. */
-  protected withdraw(record: number): number {
-    const status = this.change(() => {
+  /** Takes a record out of the queue without an answer, to be `after`. Its status before: `WAITING` if there was none. */
+  protected withdraw(record: number, after: number = Status.FREE): number {
+    return this.change(() => {
       const status = Atomics.load(this.cells, record + Record.STATUS);
-      if (status === Status.WAITING) dequeue(this.arena, record, Status.FREE);
+      if (status === Status.WAITING) dequeue(this.arena, record, after);
       return status;
     });
-    return status;
   }
 
   /** Answers a record; as part of a transaction. */
@@ -161,10 +166,7 @@ export abstract class Primitive {
   #look<T>(record: number, look: (status: number) => T): T | undefined {
     if (Atomics.load(this.cells, record + Record.STATUS) === Status.WAITING) return undefined;
     // It may be part of a change that is not finished, and may be undone yet.
-    const status = this.arena.atomically(
-      this.block + Block.MUTEX,
-      () => Atomics.load(this.cells, record + Record.STATUS),
-    );
+    const status = this.arena.atomically(this.mutex, () => Atomics.load(this.cells, record + Record.STATUS));
     return status === Status.WAITING ? undefined : look(status);
   }
 }

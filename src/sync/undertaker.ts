@@ -9,7 +9,7 @@ import { type Arena, slotAt } from "./arena.ts";
 import { doomedBy, freeBlock, freeChain, releaseHandle } from "./blocks.ts";
 import type { Caretaker } from "./caretaker.ts";
 import { kindOfPrimitive } from "./kinds.ts";
-import { Block, Handle, MAX_SLOTS, Record, Slot, SlotState, Status } from "./layout.ts";
+import { Block, Handle, Header, Record, Slot, SlotState, Status } from "./layout.ts";
 import type { Agent, Primitive } from "./primitive.ts";
 import { chainOf } from "./records.ts";
 
@@ -28,17 +28,20 @@ function destroy(agent: Agent, block: number, slot: number): void {
 
 function bury(arena: Arena, dead: number, agent: Agent): void {
   arena.rollBack(dead);
-  for (let block = doomedBy(arena, dead); block !== 0; block = doomedBy(arena, dead)) destroy(agent, block, dead);
+  for (let block = doomedBy(arena, dead); block !== 0; block = doomedBy(arena, dead)) {
+    // What it had taken out of the block goes with that.
+    const primitive = primitiveAt(agent, block);
+    if (primitive !== undefined) buryRecords(arena, dead, [primitive]);
+    destroy(agent, block, dead);
+  }
   for (const slot of hostedBy(arena, dead)) arena.declareDead(slot);
   const handles = [...handlesOf(arena, dead)];
-  const records = Map.groupBy(chainOf(arena, dead), (record) => arena.cells[record + Record.BLOCK] ?? 0);
   const blocks = new Set(handles.map((handle) => arena.wordOf(arena.cells[handle + Handle.BLOCK] ?? 0)));
-  for (const block of blocks) {
-    const busy = (records.get(block) ?? []).filter((record) =>
-      Atomics.load(arena.cells, record + Record.STATUS) !== Status.FREE
-    );
-    primitiveAt(agent, block)?.bury(dead, busy);
-  }
+  const primitives = [...blocks].map((block) => primitiveAt(agent, block)).filter((primitive) =>
+    primitive !== undefined
+  );
+  // Twice: a record may have been moved to another block meanwhile, and what one block came to owe another is settled there.
+  if (buryRecords(arena, dead, primitives)) buryRecords(arena, dead, primitives);
   for (const handle of handles) releaseHandle(arena, handle);
   if (arena.isGone(dead)) {
     freeChain(arena, slotAt(dead) + Slot.HANDLES, Handle.NEXT);
@@ -46,7 +49,17 @@ function bury(arena: Arena, dead: number, agent: Agent): void {
   }
   arena.freeSlot(dead);
   // Those whom it had answered may not have been told.
-  arena.ringAll();
+  arena.bells.ringAll(arena.slots());
+}
+
+/** Has primitives clean up after a dead one; whether it waited for any. */
+function buryRecords(arena: Arena, dead: number, primitives: readonly Primitive[]): boolean {
+  const busy = [...chainOf(arena, dead)].filter((record) =>
+    Atomics.load(arena.cells, record + Record.STATUS) !== Status.FREE
+  );
+  const records = Map.groupBy(busy, (record) => arena.cells[record + Record.BLOCK] ?? 0);
+  for (const primitive of primitives) primitive.bury(dead, records.get(primitive.block) ?? []);
+  return busy.length > 0;
 }
 
 function primitiveAt(agent: Agent, block: number): Primitive | undefined {
@@ -64,7 +77,7 @@ function* handlesOf(arena: Arena, slot: number): Iterable<number> {
 }
 
 function* hostedBy(arena: Arena, host: number): Iterable<number> {
-  for (let slot = 0; slot < MAX_SLOTS; slot++) {
+  for (let slot = 0; slot < Atomics.load(arena.cells, Header.SLOTS); slot++) {
     const base = slotAt(slot);
     const alive = Atomics.load(arena.cells, base + Slot.STATE) === SlotState.ALIVE;
     if (alive && arena.cells[base + Slot.HOST] === host + 1) yield slot;

@@ -8,7 +8,7 @@
 import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import { type Arena, slotAt } from "./arena.ts";
-import { Slot } from "./layout.ts";
+import { Hears, Slot } from "./layout.ts";
 
 /** What is asked whenever something may have come: the answer, or `undefined` to go on waiting. */
 export type Look<T> = () => T | undefined;
@@ -47,6 +47,8 @@ export class Waits {
         }
       };
       this.#add(check);
+      // It may have come before anybody listened.
+      check();
       return () => this.#remove(check);
     }, () => {
       over = true;
@@ -61,6 +63,19 @@ export class Waits {
 
   /** Blocks the thread until `look` has an answer or the time is up. */
   waitSync<T>(timeout: number, look: Look<T>, expire: () => T): T {
+    const answer = look();
+    if (answer !== undefined) return answer;
+    const { bells } = this.#arena;
+    const listening = this.#looks.size > 0 ? Hears.LISTENING : 0;
+    bells.hear(Hears.BLOCKED | listening);
+    try {
+      return this.#block(timeout, look, expire);
+    } finally {
+      bells.hear(listening);
+    }
+  }
+
+  #block<T>(timeout: number, look: Look<T>, expire: () => T): T {
     const arena = this.#arena;
     const bell = slotAt(arena.self) + Slot.BELL;
     const end = performance.now() + timeout;
@@ -87,13 +102,12 @@ export class Waits {
     if (this.#looks.size > 1) return;
     keepProgram.begin();
     const arena = this.#arena;
-    this.#stopListening = arena.words.listen(slotAt(arena.self) + Slot.BELL, () => {
+    arena.bells.hear(Hears.LISTENING);
+    this.#stopListening = arena.words.listen(slotAt(arena.self) + Slot.EAR, () => {
       arena.buryDead();
       this.look();
     });
-    arena.onOwnRing = () => queueMicrotask(() => this.look());
-    // What was rung for before anybody listened.
-    queueMicrotask(() => this.#looks.has(look) && look());
+    arena.bells.onOwnRing = () => queueMicrotask(() => this.look());
   }
 
   #remove(look: () => void): void {
@@ -101,7 +115,8 @@ export class Waits {
     keepProgram.end();
     this.#stopListening?.();
     this.#stopListening = undefined;
-    this.#arena.onOwnRing = undefined;
+    this.#arena.bells.onOwnRing = undefined;
+    this.#arena.bells.hear(0);
   }
 }
 

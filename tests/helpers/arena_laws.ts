@@ -6,7 +6,6 @@ import {
   Header,
   HEAP_UNIT,
   Kind,
-  MAX_SLOTS,
   Record,
   Slot,
   SlotState,
@@ -20,6 +19,15 @@ type Cells = Int32Array<SharedArrayBuffer>;
 const CLASSES = 28;
 const LOCK_HOLDER = 0xffff;
 const LOCK_QUEUED = 1 << 30;
+const LOCK_UNIT = Block.EXTRA + 1;
+const QueueBlock = {
+  PUTS: Block.STATE,
+  FIRST: Block.EXTRA,
+  LAST: Block.EXTRA + 1,
+  GETS: Block.EXTRA + 2,
+  SPARE: Block.SIZE,
+} as const;
+const ITEM_CLASS = 2;
 const SEMAPHORE_HOLDERS = Block.EXTRA + 1;
 
 /** An arena as it was found. */
@@ -51,7 +59,13 @@ class Inspection {
 
   run(): Inventory {
     this.#expect(this.#word(Header.MUTEX) === 0, "the heap is locked");
-    for (let slot = 0; slot < MAX_SLOTS; slot++) this.#lookAtSlot(slot);
+    // Of the others, nobody has ever written to any.
+    for (let slot = 0; slot < this.#word(Header.SLOTS); slot++) this.#lookAtSlot(slot);
+    // A condition holds its lock as well.
+    for (const block of [...this.#blocks.keys()]) {
+      const lock = this.#word(block + Block.KIND) === Kind.CONDITION ? wordOf(this.#word(block + LOCK_UNIT)) : 0;
+      if (lock !== 0) this.#blocks.set(lock, (this.#blocks.get(lock) ?? 0) + 1);
+    }
     for (const [block, handles] of this.#blocks) this.#lookAtBlock(block, handles);
     for (let size = 0; size < CLASSES; size++) this.#lookAtFree(size);
     const used = Math.max(this.#word(Header.HEAP_TOP), HEAP_UNIT) - HEAP_UNIT;
@@ -95,11 +109,32 @@ class Inspection {
     if (size >= 0) this.#use(this.#word(block + Block.DATA), 2 ** size, what);
     this.#expect(this.#word(block + Block.REFS) === handles, `${what}: ${handles} handles, not REFS`);
     const kind = this.#word(block + Block.KIND);
-    if (kind === 0 || kind === Kind.MEMORY || kind === Kind.QUEUE) return;
+    if (kind === 0 || kind === Kind.MEMORY) return;
+    if (kind === Kind.QUEUE) this.#lookAtItems(block, what);
     this.#expect(this.#word(block + Block.MUTEX) === 0, `${what}: is locked`);
     const queue = this.#lookAtQueue(block, what);
     if (kind === Kind.LOCK || kind === Kind.RLOCK) this.#lookAtLock(block, queue, what);
     if (kind === Kind.SEMAPHORE) this.#lookAtSemaphore(block, queue, what);
+  }
+
+  #lookAtItems(block: number, what: string): void {
+    let [count, last] = [0, 0];
+    for (const item of this.#chain(block + QueueBlock.FIRST, 0)) {
+      this.#use(item / UNIT_WORDS, 2 ** this.#word(item + ITEM_CLASS), `item of ${what}`);
+      [count, last] = [count + 1, item];
+    }
+    this.#expect(wordOf(this.#word(block + QueueBlock.LAST)) === last, `${what}: LAST is not the last`);
+    const size = this.#word(block + QueueBlock.PUTS) - this.#word(block + QueueBlock.GETS);
+    this.#expect(count === size, `${what}: has ${count} items, not ${size}`);
+    for (const spare of this.#chain(block + QueueBlock.SPARE, 0)) {
+      this.#use(spare / UNIT_WORDS, 2 ** this.#word(spare + ITEM_CLASS), `spare of ${what}`);
+    }
+    for (const record of this.#records) {
+      const info = this.#word(record + Record.INFO);
+      const busy = this.#word(record + Record.STATUS) !== Status.FREE && this.#word(record + Record.BLOCK) === block;
+      // Before it is in the queue, and after it was taken off, an item is a record's.
+      if (busy && info > 0) this.#use(info, 2 ** this.#word(wordOf(info) + ITEM_CLASS), `held item of ${what}`);
+    }
   }
 
   #lookAtQueue(block: number, what: string): number[] {

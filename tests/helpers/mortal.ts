@@ -224,7 +224,7 @@ export class World implements Disposable {
   }
 
   #forget(dead: Mortal): void {
-    this.#listeners.delete(slotAt(dead.slot) + Slot.BELL);
+    this.#listeners.delete(slotAt(dead.slot) + Slot.EAR);
   }
 
   #install(): void {

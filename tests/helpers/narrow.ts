@@ -13,6 +13,7 @@ import {
   setExecutable,
   type StartMethod,
   wait,
+  WorkerDiedError,
 } from "../../mod.ts";
 import * as targets from "../targets/permissions.ts";
 import { answer, beMiddle } from "../targets/generations.ts";
@@ -64,6 +65,13 @@ export function testNarrow(method: StartMethod): void {
     await assertRejects(() => here.recv(), EOFError);
     await process.join();
     here.close();
+  });
+
+  test("Pool works under the least permissions, also when a worker dies", async (ctx) => {
+    await using pool = new ctx.Pool(2);
+    assertEquals(await pool.map(targets.double, [1, 2, 3], { chunkSize: 1 }), [2, 4, 6]);
+    await assertRejects(() => pool.apply(targets.exit, [3]), WorkerDiedError, "exit code 3");
+    assertEquals(await pool.apply(targets.double, [4]), 8);
   });
 
   test("Process.permissions that are inherited give nothing that the parent does not hold", async (ctx) => {

@@ -36,3 +36,13 @@ Deno.test("needsFfi() names both flags and what else would do", () => {
     assertStringIncludes(error.message, part);
   }
 });
+
+Deno.test("a child shares memory where its parent may do so by the path of the library only", async () => {
+  const path = new URL("../targets/programs/limited_ffi.ts", import.meta.url).pathname;
+  const folder = `/usr/lib/${Deno.build.arch}-linux-gnu`;
+  for (const allowed of [folder, `${folder}/libc.so.6`]) {
+    const args = ["run", "--no-prompt", "--no-check", "--allow-run", "--allow-read", `--allow-ffi=${allowed}`, path];
+    const { stdout } = await new Deno.Command(Deno.execPath(), { args }).output();
+    assertEquals(new TextDecoder().decode(stdout), "0 42\n");
+  }
+});

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { Empty, Full, InvalidStateError, type Queue } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
 import { startParty, stopAll } from "../helpers/party.ts";
 import { beginHere, beginThere, putThere } from "../helpers/queues.ts";
 import { passOn, putAll } from "../targets/queues.ts";
@@ -218,4 +218,17 @@ Deno.test("Queue belongs to the default context when it is made without one [QUE
   const other = new (getContext("worker").JoinableQueue)<number>();
   assert(other instanceof JoinableQueue && other instanceof Queue);
   assertEquals([new Empty("").name, new Full("").name], ["Empty", "Full"]);
+});
+
+forEachSharedMemory("Queue.emptySync() and fullSync() do as their kin [QUE-10] [SQ-02]", async (ctx) => {
+  const [queue, simple] = [new ctx.Queue<number>(1), new ctx.SimpleQueue<number>()];
+  assertEquals([queue.emptySync(), queue.fullSync(), simple.emptySync()], [true, false, true]);
+  queue.putSync(1);
+  simple.putSync(1);
+  assertEquals([queue.emptySync(), queue.fullSync(), simple.emptySync()], [false, true, false]);
+  for (const each of [queue, simple]) {
+    each.close();
+    assertThrows(() => each.emptySync(), InvalidStateError, "closed in this process");
+  }
+  await Promise.resolve();
 });

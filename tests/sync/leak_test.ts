@@ -1,6 +1,6 @@
 /** Nothing is left of what nobody uses any more: memory, descriptors, threads, records, timers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Connection, type Context, Pipe, type StartMethod } from "../../mod.ts";
+import { type Connection, type Context, type Lock, Pipe, type Queue, type StartMethod } from "../../mod.ts";
 import type { Arena } from "../../src/sync/arena.ts";
 import { Header } from "../../src/sync/layout.ts";
 import { fileTerritory, threadTerritory } from "../../src/sync/program_memory.ts";
@@ -100,6 +100,24 @@ forEachSharedMemory("memory of a process that was killed is given back", async (
   }
   const { blocks, faults } = await tidied(arena);
   assertEquals([faults, blocks.size], [[], before.blocks.size]);
+});
+
+forEachSharedMemory("what travels in items that a queue throws away is given back", async (ctx) => {
+  const arena = arenaOf(ctx.getStartMethod());
+  const before = (await tidied(arena)).blocks.size;
+  const fill = async (queue: Queue<Lock>) => {
+    for (let left = 20; left > 0; left--) await queue.put(new ctx.Lock());
+  };
+  const shutDown = async () => {
+    const queue = new ctx.Queue<Lock>();
+    await fill(queue);
+    await queue.shutdown({ immediate: true });
+  };
+  await shutDown();
+  // One that nobody uses any more.
+  await fill(new ctx.Queue<Lock>());
+  await collectGarbage();
+  assertEquals((await tidied(arena)).blocks.size, before);
 });
 
 forEachSharedMemory("processes with shared objects leave no descriptor, thread or file behind", async (ctx) => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Block, Header, Kind, Record, Slot, Status } from "../../src/sync/layout.ts";
+import { Block, Header, Hears, Kind, Record, Slot, Status } from "../../src/sync/layout.ts";
 import { slotAt } from "../../src/sync/arena.ts";
 import { answer, chainOf, dequeue, enqueue, first, nextOf, queueLength } from "../../src/sync/records.ts";
 import { inspect } from "../helpers/arena_laws.ts";
@@ -52,9 +52,24 @@ Deno.test("answer() takes a record out of its queue and rings its process", () =
   change(b, block, () => enqueue(b.arena, record, Status.WAITING));
   const bell = slotAt(b.slot) + Slot.BELL;
   const before = world.cells[bell] ?? 0;
+  world.rung.clear();
   change(a, block, () => answer(a.arena, record, Status.GRANTED));
   assertEquals([first(a.arena, block), world.cells[record + Record.STATUS]], [0, Status.GRANTED]);
-  assertEquals([(world.cells[bell] ?? 0) - before, world.rung.has(bell)], [1, true]);
+  // It is not waked where it looks by itself.
+  assertEquals([(world.cells[bell] ?? 0) - before, world.rung.size], [1, 0]);
+});
+
+Deno.test("a process is waked by the doorbell where it sleeps: blocked, listening, or both", () => {
+  using world = new World();
+  const [a, b] = [world.process("a"), world.process("b")];
+  const words = [slotAt(b.slot) + Slot.BELL, slotAt(b.slot) + Slot.EAR];
+  for (const hears of [0, Hears.BLOCKED, Hears.LISTENING, Hears.BLOCKED | Hears.LISTENING]) {
+    b.arena.bells.hear(hears);
+    world.rung.clear();
+    a.arena.bells.ring(b.slot);
+    const waked = words.map((word) => world.rung.has(word));
+    assertEquals(waked, [(hears & Hears.BLOCKED) !== 0, (hears & Hears.LISTENING) !== 0]);
+  }
 });
 
 Deno.test("Records takes those again that were given back", () => {

@@ -69,7 +69,7 @@ forEachStartMethod("BoundedSemaphore.release() of too many at once gives none of
   assertEquals(await semaphore.getValue(), 3);
 });
 
-forEachStartMethod("Semaphore.acquire() gives false when its time is up, and takes nothing [SEM-03]", async (ctx) => {
+forEachStartMethod("Semaphore.acquire() gives false when its time is up [SEM-03] [SEM-04]", async (ctx) => {
   const semaphore = new ctx.Semaphore(0);
   const there = await startParty(ctx, semaphore);
   const began = performance.now();
