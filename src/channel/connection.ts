@@ -164,6 +164,13 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     await this.#transport.send((writer) => writer.bytes(bytes), this.#transport.handoff(), {});
   }
 
+  /** {@linkcode Connection.sendBytes}, blocking the thread; only where neighbours are threads (context `worker`). */
+  sendBytesSync(data: BufferSource, offset?: number, size?: number): void {
+    this.#checkSend({});
+    const bytes = slice(data, offset, size);
+    this.#transport.sendSync((writer) => writer.bytes(bytes), this.#transport.handoff(), Infinity);
+  }
+
   /**
    * Receives a message as bytes.
    *
@@ -171,17 +178,12 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @throws {Deno.errors.InvalidData} If the message is longer.
    */
   async recvBytes(maxLength?: number): Promise<Uint8Array<ArrayBuffer>> {
-    this.#checkReceive({});
-    if (maxLength !== undefined && !(maxLength >= 0)) {
-      throw new RangeError(`Cannot receive: maxLength must not be negative, received ${maxLength}`);
-    }
-    return await this.#transport.receive((message) => {
-      if (maxLength === undefined || message.length <= maxLength) return message.slice();
-      this.#giveUpReading();
-      throw new Deno.errors.InvalidData(
-        `Cannot receive: bad message length, ${message.length} bytes where at most ${maxLength} were allowed`,
-      );
-    }, {});
+    return await this.#transport.receive(this.#upTo(maxLength), {});
+  }
+
+  /** {@linkcode Connection.recvBytes}, blocking the thread; only where neighbours are threads (context `worker`). */
+  recvBytesSync(maxLength?: number): Uint8Array<ArrayBuffer> {
+    return this.#transport.receiveSync(this.#upTo(maxLength), undefined);
   }
 
   /**
@@ -193,13 +195,12 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @throws {BufferTooShort} If there is less room; the error carries the whole message.
    */
   async recvBytesInto(buffer: BufferSource, offset = 0): Promise<number> {
-    this.#checkReceive({});
-    const room = slice(buffer, offset);
-    return await this.#transport.receive((message) => {
-      if (message.length > room.length) throw new BufferTooShort(message.slice());
-      room.set(message);
-      return message.length;
-    }, {});
+    return await this.#transport.receive(this.#into(buffer, offset), {});
+  }
+
+  /** {@linkcode Connection.recvBytesInto}, blocking the thread; only where neighbours are threads (context `worker`). */
+  recvBytesIntoSync(buffer: BufferSource, offset = 0): number {
+    return this.#transport.receiveSync(this.#into(buffer, offset), undefined);
   }
 
   /** Closes this end; may be repeated. Afterwards all but `closed`, `readable` and `writable` throws. */
@@ -256,6 +257,30 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
       throw new InvalidStateError("Cannot receive: a message was longer than was allowed; close the connection");
     }
     checkWaitOptions(options);
+  }
+
+  #upTo(maxLength: number | undefined): (message: Uint8Array) => Uint8Array<ArrayBuffer> {
+    this.#checkReceive({});
+    if (maxLength !== undefined && !(maxLength >= 0)) {
+      throw new RangeError(`Cannot receive: maxLength must not be negative, received ${maxLength}`);
+    }
+    return (message) => {
+      if (maxLength === undefined || message.length <= maxLength) return message.slice();
+      this.#giveUpReading();
+      throw new Deno.errors.InvalidData(
+        `Cannot receive: bad message length, ${message.length} bytes where at most ${maxLength} were allowed`,
+      );
+    };
+  }
+
+  #into(buffer: BufferSource, offset: number): (message: Uint8Array) => number {
+    this.#checkReceive({});
+    const room = slice(buffer, offset);
+    return (message) => {
+      if (message.length > room.length) throw new BufferTooShort(message.slice());
+      room.set(message);
+      return message.length;
+    };
   }
 
   #giveUpReading(): void {

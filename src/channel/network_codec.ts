@@ -19,7 +19,7 @@ import { FIRST_TAG, SMALL_TEXT, Tag } from "../codec/wire.ts";
 import { isChallenge } from "./challenge.ts";
 
 /** Reads a message of a peer; it may have to wait for a module. */
-export type NetworkDecoder = (message: Uint8Array, peer: string) => unknown;
+export type NetworkDecoder = (message: Uint8Array, peer: string, origin?: object) => unknown;
 
 /** Nesting and values in one message of a peer. */
 const LIMITS = { depth: 10_000, items: 1 << 24 };
@@ -61,16 +61,22 @@ export class NetworkHandoff implements Handoff {
  *
  * @param what What was to be done, for errors.
  * @param allowModules Modules whose exports a message may name.
+ * @param admitted The shared objects that may be in a message; none if absent.
  * @throws {TypeError} If one is no URL.
  */
-export function networkDecoder(what: string, allowModules: readonly (string | URL)[]): NetworkDecoder {
+export function networkDecoder(
+  what: string,
+  allowModules: readonly (string | URL)[],
+  admitted: readonly string[] = [],
+): NetworkDecoder {
   const allowed = new Set(allowModules.map((module) => moduleUrl(what, module)));
-  return (message, peer) => {
+  return (message, peer, origin) => {
     if (isChallenge(message)) throw needsKey(peer);
     const permit = (reference: FunctionReference) => permitted(reference, allowed, peer);
-    const source: Source = { limits: LIMITS, resolveFunction: (reference) => resolveReference(permit(reference)) };
+    const resolveFunction = (reference: FunctionReference) => resolveReference(permit(reference));
+    const source: Source = { limits: LIMITS, resolveFunction, ...origin && { origin } };
     const read = (bytes: Uint8Array) => {
-      refuseSharedObjects(bytes, peer);
+      refuseSharedObjects(bytes, peer, admitted);
       return decode(bytes, source);
     };
     const needed = neededReferences(message).map(permit);
@@ -113,13 +119,13 @@ function permitted(reference: FunctionReference, allowed: ReadonlySet<string>, p
  * Refuses a message in which there may be a shared object, before anything is made of it. It looks at bytes, not at values, so that
  * bytes inside of the value that happen to look so are refused too.
  */
-function refuseSharedObjects(message: Uint8Array, peer: string): void {
+function refuseSharedObjects(message: Uint8Array, peer: string, admitted: readonly string[]): void {
   for (let at = message.indexOf(Tag.REDUCED); at >= 0; at = message.indexOf(Tag.REDUCED, at + 1)) {
     const first = message[at + 1] ?? 0;
     // Most such bytes are something else.
     if ((first < SMALL_TEXT || first >= FIRST_TAG) && first !== Tag.UTF8 && first !== Tag.UTF16) continue;
     const tag = ownTagAt(message, at + 1);
-    if (tag === undefined) continue;
+    if (tag === undefined || admitted.includes(tag)) continue;
     throw new TypeError(
       `Cannot receive a ${tag} from ${peer}: shared objects stay within their program; use a manager to share with others`,
     );

@@ -20,7 +20,7 @@ interface Pending {
 const pending = new Map<number, Pending>();
 let lastCall = 0;
 
-// Neither an object nor a call needs it any more.
+// Neither an object nor a call needs it any more; each one that was made is released once.
 const forgotten = new FinalizationRegistry<BlockName>((name) => postShared(name.home, { op: "release", name }));
 
 /** A block in another process. */
@@ -29,6 +29,7 @@ export class RemoteBlock implements Host {
 
   constructor(name: BlockName) {
     this.name = name;
+    postShared(name.home, { op: "hold", name });
     forgotten.register(this, name);
   }
 

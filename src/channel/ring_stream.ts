@@ -159,7 +159,8 @@ export class RingStream implements ByteStream {
     } finally {
       this.#delivering = false;
     }
-    if (!over) return;
+    // What was delivered may have ended the other end.
+    if (!over) return this.#peerGone ? this.#deliver() : undefined;
     this.#peerGone = true;
     this.#endOnce();
   }

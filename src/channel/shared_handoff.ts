@@ -53,9 +53,13 @@ export function reducePort(port: Port, handoff: Handoff, what: string): PortStat
 /** Makes a port of what came in a message. */
 export function revivePort({ name, lease, memory }: PortState): Port {
   const territory = territoryOf(name.arena, memory);
-  const port = territory === undefined ? undefined : portTo(territory.agent, name);
+  // Held here before it is given up on its way.
+  const port = territory === undefined ? remotePort(name) : portTo(territory.agent, name);
   dropShared(lease);
-  if (port !== undefined) return port;
+  return port;
+}
+
+function remotePort(name: BlockName): Port {
   return {
     host: new RemoteBlock(name),
     whyNotBlock: "its memory is not shared with this process; use the asynchronous twin",

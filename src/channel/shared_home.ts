@@ -24,8 +24,14 @@ interface Guest {
   readonly territory: Territory;
   readonly agent: Agent;
   readonly waits: GuestWaits;
-  /** Its handles, by block. */
-  readonly handles: Map<number, number>;
+  /** What it holds, by block. */
+  readonly holds: Map<number, Hold>;
+}
+
+/** A handle of a guest, and how many objects there stand for it. */
+interface Hold {
+  readonly handle: number;
+  objects: number;
 }
 
 const guests = new Map<string, Guest>();
@@ -37,6 +43,7 @@ function receive(from: Address, message: SharedMessage): void {
   if (message.op === "call") perform(from, message);
   else if (message.op === "answer") answerCall(message.call, message.ok, message.value);
   else if (message.op === "cancel") running.get(`${identOf(from)} ${message.call}`)?.controller.abort();
+  else if (message.op === "hold") hold(from, message.name);
   else if (message.op === "release") release(from, message.name);
   else if (message.op === "lend") noteLent(message.key, message.custodian, message.handle, message.name);
   else if (message.op === "entrust") entrustLent(message.key, message.custodian);
@@ -76,10 +83,21 @@ function guestWith(from: Address, name: BlockName): Guest {
   const territory = territoryOf(name.arena);
   if (territory === undefined) throw gone(name);
   const guest = guestOf(from, territory);
-  const handle = guest.handles.get(name.block) ?? guest.agent.holder.holdIf(name.block, name.serial);
+  const handle = guest.holds.get(name.block)?.handle ?? guest.agent.holder.holdIf(name.block, name.serial);
   if (handle === undefined || territory.arena.cells[handle + Handle.SERIAL] !== name.serial) throw gone(name);
-  guest.handles.set(name.block, handle);
+  if (!guest.holds.has(name.block)) guest.holds.set(name.block, { handle, objects: 0 });
   return guest;
+}
+
+/** What has arrived at a guest lives on, even if nobody has it here any more. */
+function hold(from: Address, name: BlockName): void {
+  try {
+    const held = guestWith(from, name).holds.get(name.block);
+    if (held !== undefined) held.objects++;
+  } catch (error) {
+    // Gone already, of which its first call is told.
+    if (!(error instanceof ProcessError)) throw error;
+  }
 }
 
 function guestOf(address: Address, territory: Territory): Guest {
@@ -89,7 +107,7 @@ function guestOf(address: Address, territory: Territory): Guest {
   const { arena, waits: ownWaits } = territory;
   const slot = arena.takeSlot(lineageOf(address), arena.self);
   const waits = new GuestWaits(ownWaits);
-  const guest: Guest = { address, territory, agent: agentOf(arena, slot, waits), waits, handles: new Map() };
+  const guest: Guest = { address, territory, agent: agentOf(arena, slot, waits), waits, holds: new Map() };
   guests.set(key, guest);
   return guest;
 }
@@ -97,12 +115,13 @@ function guestOf(address: Address, territory: Territory): Guest {
 function release(from: Address, name: BlockName): void {
   const territory = territoryOf(name.arena);
   if (territory === undefined) return;
-  const { agent, handles } = guestOf(from, territory);
-  const handle = handles.get(name.block);
+  const { agent, holds } = guestOf(from, territory);
+  const held = holds.get(name.block);
   const kind = kindOfPrimitive(name.kind);
-  if (handle === undefined || kind === undefined || new kind.words(agent, name.block).heldBy(agent)) return;
-  handles.delete(name.block);
-  agent.holder.drop(handle);
+  if (held === undefined || kind === undefined || --held.objects > 0) return;
+  if (new kind.words(agent, name.block).heldBy(agent)) return;
+  holds.delete(name.block);
+  agent.holder.drop(held.handle);
 }
 
 function mourn(dead: Address): void {

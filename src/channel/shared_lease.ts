@@ -16,9 +16,19 @@ import { type BlockName, keyOf, postShared } from "./shared_wire.ts";
 const lent = new Map<string, { custodian: Address; release: () => void }>();
 let lastLease = 0;
 
+/** A lease of something that is no block: its home is told of it in some other way, and notes it there. */
+export function newLease(home: Address): Lease {
+  return { home, pipe: NO_PIPE, end: 0, creator: identity.address, serial: ++lastLease };
+}
+
+/** At the home: notes that something is on its way, and how it is given up. */
+export function noteLease(key: string, custodian: Address, release: () => void): void {
+  lent.set(key, { custodian, release });
+}
+
 /** Keeps a block while it travels in a message. */
 export function lendBlock(name: BlockName, custodian: Address): Lease {
-  const lease: Lease = { home: name.home, pipe: NO_PIPE, end: 0, creator: identity.address, serial: ++lastLease };
+  const lease = newLease(name.home);
   const territory = territoryOf(name.arena);
   // Where this process shares the memory, the hold is there before the message is.
   const handle = territory === undefined ? 0 : new Holder(territory.arena, TRANSIT_SLOT).hold(name.block);

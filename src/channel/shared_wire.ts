@@ -52,7 +52,9 @@ export type SharedMessage =
   | { readonly op: "answer"; readonly call: number; readonly ok: boolean; readonly value: unknown }
   /** The answer is not wanted any more. */
   | { readonly op: "cancel"; readonly call: number }
-  /** I have no use for it any more. */
+  /** It arrived here: I have a use for it, even if I do not call. */
+  | { readonly op: "hold"; readonly name: BlockName }
+  /** I have one use less for it. */
   | { readonly op: "release"; readonly name: BlockName };
 
 const handoff: Handoff = {

@@ -27,6 +27,8 @@ const located = new WeakMap<object, { readonly url: string | undefined }>();
 
 /** Whether the debugger may be asked without anybody being prompted. */
 export function mayInspect(): boolean {
+  // What is typed there runs within a request of the debugger, and a request made within another aborts Deno.
+  if (Deno.mainModule?.endsWith("/$deno$repl.mts")) return false;
   // Deno has known this name since 2.8, its type declarations do not.
   const descriptor = { name: "sys", kind: "inspector" } as unknown as Deno.SysPermissionDescriptor;
   return Deno.permissions.querySync(descriptor).state === "granted";

@@ -45,4 +45,6 @@ export interface Source {
   attachment?(index: number): object;
   /** Limits for bytes from strangers. Absent: only the input's own size limits what is allocated. */
   readonly limits?: { readonly depth: number; readonly items: number };
+  /** The conversation it came by, for objects that mean something in that only. */
+  readonly origin?: object;
 }

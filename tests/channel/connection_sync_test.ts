@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
+  BufferTooShort,
   type Connection,
   EOFError,
   getContext,
+  InvalidStateError,
   NotSupportedError,
   Pipe,
   type Process,
@@ -181,5 +183,46 @@ Deno.test("Connection.recvSync() and its kin throw NotSupportedError towards a s
   here.sendSync("echo");
   assertEquals(await here.recv(), "echo");
   here.close();
+  await finish([child]);
+});
+
+Deno.test("Connection.sendBytesSync(), recvBytesSync() and recvBytesIntoSync() do as their kin [CONN-03] [CONN-10]", () => {
+  const [here, there] = Pipe();
+  const bytes = new Uint8Array([1, 2, 3, 4]);
+  here.sendBytesSync(bytes);
+  here.sendBytesSync(bytes, 1, 2);
+  here.sendBytesSync(bytes, 4);
+  assertEquals([there.recvBytesSync(), there.recvBytesSync(2)], [bytes, bytes.subarray(1, 3)]);
+  assertEquals(there.recvBytesSync(0), new Uint8Array());
+  const wide = new Int16Array(4);
+  here.sendBytesSync(Int16Array.of(7, 8));
+  assertEquals([there.recvBytesIntoSync(wide, 2), [...wide]], [4, [0, 7, 8, 0]]);
+  here.close();
+  assertThrows(() => there.recvBytesSync(), EOFError);
+  there.close();
+});
+
+Deno.test("Connection.recvBytesSync() and recvBytesIntoSync() refuse what is too long [CONN-12] [CONN-13]", () => {
+  const [here, there] = Pipe();
+  const bytes = new Uint8Array([1, 2, 3, 4]);
+  here.sendBytesSync(bytes);
+  assertEquals(assertThrows(() => there.recvBytesIntoSync(new Uint8Array(3)), BufferTooShort).data, bytes);
+  assertThrows(() => there.recvBytesSync(-1), RangeError);
+  assertThrows(() => here.sendBytesSync(bytes, 3, 2), RangeError);
+  here.sendBytesSync(bytes);
+  assertThrows(() => there.recvBytesSync(3), Deno.errors.InvalidData, "bad message length");
+  assertThrows(() => there.recvBytesSync(), InvalidStateError);
+  here.close();
+  there.close();
+});
+
+Deno.test("Connection.recvBytesSync() blocks until a worker sends", async () => {
+  const { here, child } = await startEcho(targets.echoSync);
+  const [own, other] = Pipe();
+  own.sendSync({ answer: 42 });
+  const message = other.recvBytesSync();
+  here.sendBytesSync(message);
+  assertEquals(here.recvBytesSync(), message);
+  for (const connection of [own, other, here]) connection.close();
   await finish([child]);
 });

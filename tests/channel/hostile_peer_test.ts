@@ -1,6 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { TextLineStream } from "@std/streams";
-import { type Address, AuthenticationError, Client, Listener, type ListenerOptions } from "../../mod.ts";
+import {
+  type Address,
+  AuthenticationError,
+  Client,
+  Listener,
+  type ListenerOptions,
+  Pipe,
+  registerReducer,
+} from "../../mod.ts";
 import { keyedDigest } from "../../src/channel/challenge_digest.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { Random } from "../helpers/random.ts";
@@ -200,6 +208,25 @@ forEachKind(
   },
 );
 
+forEachKind("Listener decodes nothing of a peer that has not proved its key [AUTH-19]", async (options) => {
+  Tripwire.revived = 0;
+  // Of this module's own format, so that it would be decoded, and its class would tell.
+  const message = await encoded(new Tripwire());
+  using listener = new Listener({ ...options, authKey: KEY });
+  for (const first of [message, concat(bytesOf("#CHALLENGE#"), message)]) {
+    using conn = await dial(listener.address);
+    const failed = assertRejects(() => listener.accept(), AuthenticationError);
+    await writeAll(conn, concat(frame(first), frame(message)));
+    await failed;
+  }
+  assertEquals(Tripwire.revived, 0);
+  const [client, server] = await Promise.all([Client(listener.address, { authKey: KEY }), listener.accept()]);
+  await client.send(new Tripwire());
+  assertEquals([await server.recv() instanceof Tripwire, Tripwire.revived], [true, 1]);
+  client.close();
+  server.close();
+});
+
 forEachKind("Listener.close() ends handshakes that are in progress", async (options) => {
   const listener = new Listener({ ...options, authKey: KEY });
   await holding(listener.address, 3, async (conns) => {
@@ -208,6 +235,27 @@ forEachKind("Listener.close() ends handshakes that are in progress", async (opti
     for (const conn of conns) assertEquals((await readSome(conn, 1)).length, 0);
   });
 });
+
+/** Counts how often it was made of a message. */
+class Tripwire {
+  static revived = 0;
+}
+registerReducer(Tripwire, {
+  reduce: () => 0,
+  revive: () => {
+    Tripwire.revived++;
+    return new Tripwire();
+  },
+});
+
+/** A value as a message. */
+async function encoded(value: unknown): Promise<Uint8Array> {
+  const [a, b] = Pipe();
+  using _ = a;
+  using __ = b;
+  await a.send(value);
+  return await b.recvBytes();
+}
 
 /** The first that is accepted; a peer that was thrown out to make room rejects an accept. */
 async function acceptHonest(listener: Listener) {

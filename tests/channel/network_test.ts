@@ -177,7 +177,11 @@ forEachPair("Connection.recv() over a network that times out or is aborted takes
 });
 
 forEachPair("Connection over a network has no Sync twins, and says what to do", async (a) => {
-  for (const call of [() => a.sendSync(1), () => a.recvSync(), () => a.pollSync()]) {
+  const calls = [
+    ...[() => a.sendSync(1), () => a.recvSync(), () => a.pollSync()],
+    ...[() => a.sendBytesSync(ALPHABET), () => a.recvBytesSync(), () => a.recvBytesIntoSync(ALPHABET)],
+  ];
+  for (const call of calls) {
     await assertRejects(() => Promise.resolve().then(call), NotSupportedError, "await");
   }
 });

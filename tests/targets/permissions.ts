@@ -75,4 +75,14 @@ export async function tryToUse(to: Connection<string[]>): Promise<void> {
 /** Ends at once. */
 export function nothing(): void {}
 
-share(import.meta, { sendHeld, sendStates, tryToGive, tryToUse, nothing });
+/** Twice the number. */
+export function double(x: number): number {
+  return 2 * x;
+}
+
+/** Ends its process. */
+export function exit(exitCode: number): never {
+  Deno.exit(exitCode);
+}
+
+share(import.meta, { held, sendHeld, sendStates, tryToGive, tryToUse, nothing, double, exit });

@@ -1,0 +1,257 @@
+/**
+ * A process's way to a server elsewhere: one conversation, in which calls are numbered and answered in any order.
+ *
+ * @module
+ */
+
+import { suspend } from "../base/deadline.ts";
+import { TimeoutError } from "../base/errors.ts";
+import type { Address } from "../base/identity.ts";
+import { encode } from "../codec/encode.ts";
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+import type { Carrier, Side } from "./carrier.ts";
+import { remoteError } from "./failure.ts";
+import type { ProxyCall, ProxyEnd } from "./proxy_state.ts";
+import { readWords, type ServerName, ToClient, ToServer } from "./wire.ts";
+
+/** The way of the frames, and what a wait for an answer means to the program. */
+export interface ClientLine {
+  readonly carrier: Carrier;
+  /** Somebody waits for an answer. */
+  beginWait(): void;
+  /** The counterpart of {@linkcode ClientLine.beginWait}. */
+  endWait(): void;
+  /** Nobody needs the server any more. */
+  close(): void;
+}
+
+interface Pending {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly signal: AbortSignal | undefined;
+  /** What the call keeps alive. */
+  readonly pinned: unknown;
+}
+
+// So many frames may wait to leave; whoever calls then waits for room.
+const MOST_UNSENT = 256;
+
+/** A way to a server. */
+export class ClientEnd implements ProxyEnd, Side {
+  readonly server: ServerName;
+  readonly authKey: Uint8Array | undefined;
+  readonly #line: ClientLine;
+  readonly #classes = new Map<string, unknown>();
+  readonly #pending = new Map<number, Pending>();
+  #last = 0;
+  #unsent = 0;
+  #room: PromiseWithResolvers<void> | undefined;
+  #users = 0;
+  #failure: unknown;
+
+  /**
+   * @param open Makes the way to the server.
+   * @param authKey The key, if another process needs it.
+   */
+  constructor(server: ServerName, authKey: Uint8Array | undefined, open: (end: ClientEnd) => ClientLine) {
+    this.server = server;
+    this.authKey = authKey;
+    this.#line = open(this);
+  }
+
+  /** Whether calls may succeed. */
+  get isOpen(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Says which class the proxies of a type are to be of. */
+  useClass(typeid: string, cls: unknown): void {
+    this.#classes.set(typeid, cls);
+  }
+
+  classFor(typeid: string): unknown {
+    return this.#classes.get(typeid);
+  }
+
+  /** Somebody needs the way: a manager, or a proxy. */
+  retain(): void {
+    this.#users++;
+  }
+
+  /** The counterpart of {@linkcode ClientEnd.retain}; the last one closes the way. */
+  leave(): void {
+    if (--this.#users === 0) this.#line.close();
+  }
+
+  call(id: number, method: string, args: readonly unknown[], options: ProxyCall): Promise<unknown> {
+    const inner = signalIn(args);
+    const body = [id, method, inner === undefined ? args : withoutSignal(args), inner !== undefined];
+    const { isPatient = false } = options;
+    const signal = options.signal ?? inner;
+    // The shortest way for what most calls are.
+    if (signal === undefined && options.timeout === undefined && this.#unsent < MOST_UNSENT) {
+      return this.#exchange(ToServer.CALL, body, options);
+    }
+    return this.request(ToServer.CALL, body, { ...options, ...signal && { signal }, isPatient });
+  }
+
+  /** Sends what wants an answer. */
+  async request(op: number, body: unknown, options: ProxyCall = {}): Promise<unknown> {
+    const { timeout, signal, isPatient = false } = options;
+    signal?.throwIfAborted();
+    while (this.#unsent >= MOST_UNSENT && this.#failure === undefined) await this.#waitForRoom();
+    if (timeout === undefined && signal === undefined) return await this.#exchange(op, body, options);
+    if (isPatient && timeout === undefined && signal !== undefined) {
+      return await this.#patiently(op, body, options, signal);
+    }
+    return await suspend<unknown>(
+      { ...timeout !== undefined && { timeout }, ...signal && { signal } },
+      (resolve, reject) => {
+        const call = this.#last + 1;
+        this.#exchange(op, body, options).then(resolve, reject);
+        return () => this.#cancel(call);
+      },
+      () => {
+        throw new TimeoutError(`Cannot call the manager: no answer within ${timeout} ms`);
+      },
+    );
+  }
+
+  async release(id: number, awaited: boolean): Promise<void> {
+    if (this.#failure === undefined) {
+      if (awaited) await this.request(ToServer.RELEASE, id).catch(() => {});
+      else this.#tell(ToServer.RELEASE, id);
+    }
+    this.leave();
+  }
+
+  lend(id: number, key: string, custodian: Address | undefined): void {
+    this.#tell(ToServer.LEND, [id, key, custodian]);
+  }
+
+  claim(id: number, key: string): void {
+    this.#tell(ToServer.CLAIM, [id, key]);
+  }
+
+  takeBack(): void {
+    // What goes to a server that is its own is not given.
+  }
+
+  /** A frame from the server; its bytes are valid only during the call. */
+  receive(reader: Reader): void {
+    const op = reader.u8();
+    const call = reader.varuint();
+    if (op === ToClient.CANCELLED) return this.#settle(call, ({ reject, signal }) => reject(signal?.reason));
+    const text = op === ToClient.VALUE ? "" : readWords(reader);
+    if (op === ToClient.REMOTE) return this.#settle(call, ({ reject }) => reject(remoteError(text)));
+    try {
+      const body = this.#line.carrier.decode(reader.bytes(reader.remaining));
+      if (!(body instanceof Promise)) return this.#finish(op, call, body);
+      body.then((body) => this.#finish(op, call, body)).catch((error) => this.#garbled(call, text, error));
+    } catch (error) {
+      this.#garbled(call, text, error);
+    }
+  }
+
+  /** Nothing will be answered any more. */
+  fail(reason: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = reason;
+    for (const call of [...this.#pending.keys()]) this.#settle(call, ({ reject }) => reject(reason));
+    this.#room?.resolve();
+  }
+
+  #finish(op: number, call: number, body: unknown): void {
+    this.#settle(call, ({ resolve, reject }) => op === ToClient.VALUE ? resolve(body) : reject(body));
+  }
+
+  /** What came cannot be made here, as of a class that is not known; then it is told in the words that came with it. */
+  #garbled(call: number, text: string, error: unknown): void {
+    this.#settle(call, ({ reject }) => reject(text === "" ? error : remoteError(text)));
+  }
+
+  #exchange(op: number, body: unknown, { signal, pinned }: ProxyCall): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const call = ++this.#last;
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    this.#pending.set(call, { resolve, reject, signal, pinned: [pinned, body] });
+    this.#line.beginWait();
+    try {
+      this.#send(op, call, body);
+    } catch (error) {
+      this.#settle(call, ({ reject }) => reject(error));
+    }
+    return promise;
+  }
+
+  /** An abort asks the server to end the wait, and its word counts: what was taken meanwhile is not lost. */
+  async #patiently(op: number, body: unknown, options: ProxyCall, signal: AbortSignal): Promise<unknown> {
+    const call = this.#last + 1;
+    const abort = () => this.#cancel(call);
+    signal.addEventListener("abort", abort, { once: true });
+    try {
+      return await this.#exchange(op, body, options);
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  #cancel(call: number): void {
+    if (!this.#pending.has(call)) return;
+    try {
+      this.#send(ToServer.CANCEL, call, undefined);
+    } catch {
+      // The way is broken, which rejects the call.
+    }
+  }
+
+  #settle(call: number, settle: (pending: Pending) => void): void {
+    const pending = this.#pending.get(call);
+    if (pending === undefined) return;
+    this.#pending.delete(call);
+    settle(pending);
+    this.#line.endWait();
+  }
+
+  #tell(op: number, body: unknown): void {
+    if (this.#failure !== undefined) return;
+    try {
+      this.#send(op, 0, body);
+    } catch {
+      // The way is broken, so the server has let go of everything.
+    }
+  }
+
+  #send(op: number, call: number, body: unknown): void {
+    const sent = this.#line.carrier.send((writer: Writer, handoff) => {
+      writer.u8(op);
+      writer.varuint(call);
+      encode(body, writer, handoff);
+    });
+    if (sent === undefined) return;
+    this.#unsent++;
+    const done = () => {
+      this.#unsent--;
+      this.#room?.resolve();
+    };
+    sent.then(done, done);
+  }
+
+  #waitForRoom(): Promise<void> {
+    this.#room ??= Promise.withResolvers();
+    return this.#room.promise.finally(() => this.#room = undefined);
+  }
+}
+
+function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+  const options = args.at(-1);
+  if (typeof options !== "object" || options === null || !Object.hasOwn(options, "signal")) return undefined;
+  const signal: unknown = Reflect.get(options, "signal");
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+function withoutSignal(args: readonly unknown[]): readonly unknown[] {
+  const { signal: _, ...options }: { signal?: unknown } = { ...args.at(-1) as object };
+  return [...args.slice(0, -1), options];
+}

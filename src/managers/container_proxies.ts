@@ -1,0 +1,108 @@
+/**
+ * Proxies of containers: lists, dicts, values and arrays.
+ *
+ * @module
+ */
+
+import { type BaseProxy, MakeProxyType, useProxyClass } from "./proxy.ts";
+import type { ProxiedMethods } from "./proxied.ts";
+import { type DictInit, ServedDict, ServedValue } from "./served_dict.ts";
+import { ServedList } from "./served_list.ts";
+
+/** A plain copy of what a manager holds. */
+export interface Copied<T> {
+  /** A copy of the object. */
+  getValue(): Promise<T>;
+}
+
+/** A list that a manager holds, in Array's words and Python's. `for await` sees changes that are made meanwhile. */
+export interface ListProxy<T = unknown>
+  extends Omit<BaseProxy, "getValue">, Copied<T[]>, ProxiedMethods<Omit<ServedList<T>, "some">>, AsyncIterable<T> {}
+
+/** A dict that a manager holds, in Map's words and Python's. `for await` gives its pairs. */
+export interface DictProxy<K = unknown, V = unknown>
+  extends Omit<BaseProxy, "getValue">, Copied<Map<K, V>>, ProxiedMethods<ServedDict<K, V>>, AsyncIterable<[K, V]> {}
+
+/** A value that a manager holds; `await proxy.value` reads it, and `set` writes it. */
+export interface ValueProxy<T = unknown>
+  extends Omit<BaseProxy, "getValue">, Copied<T>, ProxiedMethods<ServedValue<T>> {
+  /** The value. */
+  readonly value: Promise<T>;
+}
+
+/** An array of typed numbers that a manager holds. */
+export interface ArrayProxy<T = number> extends Omit<BaseProxy, "getValue">, Copied<T[]>, AsyncIterable<T> {
+  /** How many items there are. */
+  length(): Promise<number>;
+  /** The item at an index, counted from the end if negative; rejects with RangeError if there is none. */
+  get(index: number): Promise<T>;
+  /** Replaces the item at an index; rejects with RangeError if there is none, or the value does not fit. */
+  set(index: number, value: T): Promise<void>;
+  /** A copy of a part. */
+  slice(start?: number, end?: number): Promise<T[]>;
+}
+
+/** An iterator that a manager holds, as a generator. */
+export interface IteratorProxy<T = unknown> extends BaseProxy, AsyncIterableIterator<T> {
+  /** What comes next. */
+  next(value?: unknown): Promise<IteratorResult<T>>;
+}
+
+function methodsOf(cls: { readonly prototype: object }): string[] {
+  return Object.getOwnPropertyNames(cls.prototype).filter((name) => name !== "constructor" && name !== "toString");
+}
+
+/** Of whatever has `some`: item by item, as changes are to be seen. */
+async function* byIndex(this: BaseProxy): AsyncIterableIterator<unknown> {
+  for (let at = 0;; at++) {
+    const next = await this.callMethod("some", [at, 1]);
+    if (!Array.isArray(next) || next.length === 0) return;
+    yield next[0];
+  }
+}
+
+async function* byEntries(this: BaseProxy): AsyncIterableIterator<unknown> {
+  const entries = await this.callMethod("entries");
+  if (Array.isArray(entries)) yield* entries;
+}
+
+function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
+  Object.defineProperties(cls.prototype, members);
+}
+
+const List = MakeProxyType("ListProxy", methodsOf(ServedList));
+define(List, { [Symbol.asyncIterator]: { value: byIndex } });
+useProxyClass("list", List);
+
+const Dict = MakeProxyType("DictProxy", methodsOf(ServedDict));
+define(Dict, { [Symbol.asyncIterator]: { value: byEntries } });
+useProxyClass("dict", Dict);
+
+const ValueOf = MakeProxyType("ValueProxy", methodsOf(ServedValue));
+define(ValueOf, {
+  value: {
+    get(this: BaseProxy) {
+      return this.callMethod("get");
+    },
+  },
+});
+useProxyClass("Value", ValueOf);
+
+const ArrayOf = MakeProxyType("ArrayProxy", ["length", "get", "set", "slice", "some"]);
+define(ArrayOf, { [Symbol.asyncIterator]: { value: byIndex } });
+useProxyClass("Array", ArrayOf);
+
+const IteratorOf = MakeProxyType("IteratorProxy", ["next", "return", "throw"]);
+define(IteratorOf, {
+  [Symbol.asyncIterator]: {
+    value(this: BaseProxy) {
+      return this;
+    },
+  },
+});
+useProxyClass("Iterator", IteratorOf);
+
+/** The class of proxies for iterators, to be given to `register` as `proxyType`. */
+export const GeneratorProxy: typeof BaseProxy = IteratorOf;
+
+export type { DictInit };

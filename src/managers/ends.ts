@@ -1,0 +1,239 @@
+/**
+ * The ways of this process to all servers it knows, one each.
+ *
+ * @module
+ */
+
+import type { WaitOptions } from "../base/deadline.ts";
+import { ProcessError } from "../base/errors.ts";
+import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
+import { type Address as NetworkAddress, addressText } from "../channel/address.ts";
+import { Client } from "../channel/client.ts";
+import { Connection } from "../channel/connection.ts";
+import { networkDecoder } from "../channel/network_codec.ts";
+import type { NetworkOptions } from "../channel/network_options.ts";
+import { node } from "../channel/node.ts";
+import { Reader } from "../codec/reader.ts";
+import type { Carrier } from "./carrier.ts";
+import { NetworkCarrier, NodeCarrier } from "./carrier.ts";
+import { ClientEnd, type ClientLine } from "./client_end.ts";
+import type { ProxyEnd } from "./proxy_state.ts";
+import { coreHere, receiveAtServer } from "./server_core.ts";
+import { checkedName, MANAGER_SERVICE, nameText, type ServerName, ToClient, ToServer } from "./wire.ts";
+
+/** What may be in a message between a manager and its clients, besides data. */
+export const ADMITTED: readonly string[] = ["Proxy"];
+
+/** Within the program. */
+const ends = new Map<string, ClientEnd>();
+/** Over network connections. */
+const connected = new Map<string, ClientEnd>();
+
+/**
+ * The way to a server.
+ *
+ * @param authKey The key, for a server of another program.
+ * @throws {TypeError} If there is none.
+ */
+export function endTo(server: ServerName, authKey: Uint8Array | undefined): ProxyEnd {
+  const isOfProgram = server.program === identity.program;
+  if (isOfProgram && isHere(server.home)) {
+    const core = coreHere(server.number);
+    if (core !== undefined) return core.end;
+    throw new ProcessError("Cannot receive a proxy: its manager has shut down");
+  }
+  const key = nameText(server);
+  const known = (isOfProgram ? ends : connected).get(key);
+  if (known?.isOpen) return known;
+  if (!isOfProgram) return keep(connected, overNetworkLater(server, authKey));
+  return keep(ends, new ClientEnd(server, undefined, (end) => nodeLine(server, end)));
+}
+
+function keep(among: Map<string, ClientEnd>, end: ClientEnd): ClientEnd {
+  among.set(nameText(end.server), end);
+  return end;
+}
+
+function nodeLine({ home, number }: ServerName, end: ClientEnd): ClientLine {
+  const carrier = new NodeCarrier(home, number, end, "the manager");
+  return { carrier, beginWait: () => node.beginWait(), endWait: () => node.endWait(), close: () => {} };
+}
+
+/** A connection to a server of another program, which is read only while an answer is waited for. */
+class NetworkLine implements ClientLine {
+  readonly carrier: Carrier;
+  readonly #connection: Connection;
+  readonly #end: ClientEnd;
+  #waits = 0;
+  #isReading = false;
+
+  constructor(connection: Connection, carrier: Carrier, end: ClientEnd) {
+    this.#connection = connection;
+    this.carrier = carrier;
+    this.#end = end;
+  }
+
+  beginWait(): void {
+    this.#waits++;
+    if (!this.#isReading) this.#read();
+  }
+
+  endWait(): void {
+    this.#waits--;
+  }
+
+  close(): void {
+    this.#end.fail(lost("its connection was closed here, as nobody had a proxy any more"));
+    this.#connection.close();
+    for (const [key, end] of connected) if (end === this.#end) connected.delete(key);
+  }
+
+  async #read(): Promise<void> {
+    this.#isReading = true;
+    const transport = Connection.transportOf(this.#connection);
+    try {
+      while (this.#waits > 0) await transport.receive((frame) => this.#end.receive(new Reader(frame)), {});
+    } catch (cause) {
+      this.#end.fail(lost("it has shut down, or the network failed", cause));
+      this.#connection.close();
+    }
+    this.#isReading = false;
+  }
+}
+
+/**
+ * Connects to a server by its address.
+ *
+ * @throws {AuthenticationError} If one side does not know the other's key.
+ * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
+ */
+export async function connectTo(
+  address: NetworkAddress,
+  options: NetworkOptions & WaitOptions & { authKey: Uint8Array },
+): Promise<ClientEnd> {
+  const connection = await Client(address, options);
+  const unknown: ServerName = { program: "", home: [], number: 0, address };
+  const first = lineOver(connection, address, options, unknown);
+  try {
+    const name = checkedName(await first.request(ToServer.ASK, "server", limits(options)));
+    // The server may not know by what name it was found.
+    const server = { ...name, address };
+    const known = connected.get(nameText(server));
+    if (!known?.isOpen) return keep(connected, lineOver(connection, address, options, server));
+    connection.close();
+    return known;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
+
+function limits({ timeout, signal }: WaitOptions): WaitOptions {
+  return { ...timeout !== undefined && { timeout }, ...signal && { signal } };
+}
+
+function lineOver(
+  connection: Connection,
+  address: NetworkAddress,
+  { authKey, allowModules = [] }: NetworkOptions & { authKey: Uint8Array },
+  server: ServerName,
+): ClientEnd {
+  const decoder = networkDecoder("use a manager", allowModules, ADMITTED);
+  const peer = `the manager at ${addressText(address)}`;
+  return new ClientEnd(server, authKey, (end) => {
+    const carrier = new NetworkCarrier(Connection.transportOf(connection), peer, decoder, end);
+    return new NetworkLine(connection, carrier, end);
+  });
+}
+
+/** A way that is not there yet: what is to be sent waits. */
+function overNetworkLater(server: ServerName, authKey: Uint8Array | undefined): ClientEnd {
+  const { address } = server;
+  if (address === null || authKey === undefined) {
+    throw new TypeError(
+      "Cannot receive a proxy: its manager is of another program and has no address; give the manager an address",
+    );
+  }
+  return new ClientEnd(server, authKey, (end) => new LaterLine(end, address, authKey));
+}
+
+type Build = Parameters<Carrier["send"]>[0];
+
+/** Connects when it is first used. */
+class LaterLine implements ClientLine {
+  readonly carrier: Carrier;
+  #line: NetworkLine | undefined;
+  #waits = 0;
+  #isClosed = false;
+
+  constructor(end: ClientEnd, address: NetworkAddress, authKey: Uint8Array) {
+    const opening = this.#open(end, address, authKey);
+    // Before whatever is waiting to be sent.
+    opening.then((line) => this.#begin(line));
+    const decoder = networkDecoder("use a manager", [], ADMITTED);
+    this.carrier = {
+      send: (build: Build) => {
+        if (this.#line !== undefined) return this.#line.carrier.send(build);
+        return opening.then((line) => line?.carrier.send(build));
+      },
+      decode: (message) => decoder(message, `the manager at ${addressText(address)}`, end),
+    };
+  }
+
+  beginWait(): void {
+    this.#waits++;
+    this.#line?.beginWait();
+  }
+
+  endWait(): void {
+    this.#waits--;
+    this.#line?.endWait();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#line?.close();
+  }
+
+  #begin(line: NetworkLine | undefined): void {
+    this.#line = line;
+    for (let waits = this.#waits; waits > 0; waits--) line?.beginWait();
+    if (this.#isClosed) line?.close();
+  }
+
+  async #open(end: ClientEnd, address: NetworkAddress, authKey: Uint8Array): Promise<NetworkLine | undefined> {
+    try {
+      const connection = await Client(address, { authKey });
+      const peer = `the manager at ${addressText(address)}`;
+      const decoder = networkDecoder("use a manager", [], ADMITTED);
+      const carrier = new NetworkCarrier(Connection.transportOf(connection), peer, decoder, end);
+      return new NetworkLine(connection, carrier, end);
+    } catch (error) {
+      end.fail(error);
+      return undefined;
+    }
+  }
+}
+
+function lost(why: string, cause?: unknown): Error {
+  return new Deno.errors.ConnectionReset(`Cannot reach the manager: ${why}`, cause === undefined ? {} : { cause });
+}
+
+function receiveAtClient(from: Address, number: number, reader: Reader): void {
+  ends.get(nameText({ program: identity.program, home: from, number, address: null }))?.receive(reader);
+}
+
+node.serve(MANAGER_SERVICE, (from, body) => {
+  const number = body.varuint();
+  if (number === 0) return;
+  const isForClient = (body.data[body.offset] ?? 0) >= ToClient.VALUE;
+  if (isForClient) receiveAtClient(from, number, body);
+  else receiveAtServer(from, number, body);
+});
+node.onDeath((dead) => {
+  for (const [key, end] of ends) {
+    if (!isWithin(end.server.home, dead)) continue;
+    ends.delete(key);
+    end.fail(lost("its process has ended"));
+  }
+});

@@ -1,0 +1,113 @@
+/**
+ * The objects of a server, each kept as long as somebody has a proxy of it.
+ *
+ * Proxies that clients have, or that are on their way, are counted. Those in the server's own process, as in a list that it serves, are
+ * ordinary references instead: the collector finds out when they are gone, also when objects contain each other.
+ *
+ * @module
+ */
+
+import { contentsOf } from "./contents.ts";
+import type { View } from "./holdings.ts";
+import { stateOf } from "./proxy_state.ts";
+
+/** How an object is served. */
+export interface ServedType {
+  readonly typeid: string;
+  /** The methods that may be called; all public ones if absent. */
+  readonly exposed?: readonly string[] | undefined;
+  /** For methods whose result is served in turn: the type of that. */
+  readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
+  /** Whether its waits give back what they took when they are aborted. */
+  readonly isPatient?: boolean;
+  /** The object as one client has it, who holds what it takes. */
+  readonly view?: View | undefined;
+}
+
+/** An object that is served. */
+export class Referent {
+  readonly id: number;
+  readonly object: object;
+  readonly type: ServedType;
+  readonly exposed: ReadonlySet<string>;
+  /** Proxies of clients, and on their way. */
+  count = 0;
+  /** Whether there may be proxies in this process. */
+  isUsedHere = false;
+
+  constructor(id: number, object: object, type: ServedType) {
+    this.id = id;
+    this.object = object;
+    this.type = type;
+    this.exposed = new Set(type.exposed ?? publicMethods(object));
+  }
+}
+
+/** The objects of a server by their numbers. */
+export class Referents {
+  readonly #counted = new Map<number, Referent>();
+  readonly #others = new Map<number, WeakRef<Referent>>();
+  readonly #collected = new FinalizationRegistry<number>((id) => this.#others.delete(id));
+  readonly #dropped: (referent: Referent) => void;
+  #last = 0;
+
+  /** @param dropped Called with each object that nobody has any more, unless only the collector knows. */
+  constructor(dropped: (referent: Referent) => void) {
+    this.#dropped = dropped;
+  }
+
+  /** Serves an object; nobody has a proxy of it yet. */
+  add(object: object, type: ServedType): Referent {
+    return new Referent(++this.#last, object, type);
+  }
+
+  /** The object of a number. */
+  find(id: number): Referent | undefined {
+    return this.#counted.get(id) ?? this.#others.get(id)?.deref();
+  }
+
+  /** One proxy more. */
+  keep(referent: Referent): void {
+    if (++referent.count > 1) return;
+    this.#counted.set(referent.id, referent);
+    this.#others.delete(referent.id);
+  }
+
+  /** So many proxies less. */
+  drop(referent: Referent, proxies = 1): void {
+    referent.count -= proxies;
+    if (referent.count > 0) return;
+    this.#counted.delete(referent.id);
+    if (!referent.isUsedHere) return this.#dropped(referent);
+    this.#others.set(referent.id, new WeakRef(referent));
+    this.#collected.register(referent, referent.id);
+  }
+
+  /** All that clients have, and what that holds in turn. */
+  reached(): ReadonlySet<Referent> {
+    const reached = new Set(this.#counted.values());
+    for (const referent of reached) {
+      for (const value of contentsOf(referent.object)) {
+        const keep = stateOf(value)?.keep;
+        if (keep instanceof Referent && this.find(keep.id) === keep) reached.add(keep);
+      }
+    }
+    return reached;
+  }
+}
+
+/** The methods of an object that are meant for others: those whose names do not begin with `_`, inherited ones included. */
+export function publicMethods(object: object): string[] {
+  const names = new Set<string>();
+  for (let holder: object | null = object; isOwnKind(holder); holder = Object.getPrototypeOf(holder)) {
+    for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {
+      if (typeof value === "function" && name !== "constructor" && !name.startsWith("_")) names.add(name);
+    }
+  }
+  return [...names];
+}
+
+/** Not what every object and every function has. */
+function isOwnKind(holder: object | null): holder is object {
+  return holder !== null && holder !== Object.prototype && holder !== Function.prototype;
+}

@@ -1,0 +1,101 @@
+/**
+ * What a manager's server and its clients tell each other.
+ *
+ * A conversation has two sides: a client, which is one process, and a server. A frame is `op call …`; `call` is a variable-length
+ * integer, 0 where no answer is wanted. What follows is one message of the codec, before which `ERROR` and `REMOTE` have a text: its
+ * length and its UTF-8 bytes. Among the nodes of a program the number of the server comes first of all; 0 alone says nothing, and is
+ * sent only to hear of it if a process has ended.
+ *
+ * @module
+ */
+
+import type { Address } from "../base/identity.ts";
+import type { Address as NetworkAddress } from "../channel/address.ts";
+import { malformed } from "../codec/parts.ts";
+import type { Reader } from "../codec/reader.ts";
+import type { Writer } from "../codec/writer.ts";
+
+/** Number of the service that managers use among the nodes. */
+export const MANAGER_SERVICE = 5;
+
+/** What a client tells a server. */
+export const ToServer = {
+  /** `[typeid, args]`: make an object. */
+  CREATE: 0,
+  /** `[id, method, args, takesSignal]`: call a method. */
+  CALL: 1,
+  /** The call of that number is not wanted any more. */
+  CANCEL: 2,
+  /** `id`: one proxy less here. */
+  RELEASE: 3,
+  /** `[id, key, custodian]`: a proxy is on its way to somebody; without a custodian the client answers for it. */
+  LEND: 4,
+  /** `[id, key]`: it has arrived here. */
+  CLAIM: 5,
+  /** A word: `server`, `count` or `objects`. */
+  ASK: 6,
+  /** End. */
+  SHUTDOWN: 7,
+} as const;
+
+/** What a server tells a client. */
+export const ToClient = {
+  /** What the call came to. */
+  VALUE: 16,
+  /** What it threw, in words and itself. */
+  ERROR: 17,
+  /** Why it failed, in words only. */
+  REMOTE: 18,
+  /** It was given up. */
+  CANCELLED: 19,
+} as const;
+
+/** Where a server is. */
+export interface ServerName {
+  /** The program it belongs to. */
+  readonly program: string;
+  /** Its process in that program. */
+  readonly home: Address;
+  /** Its number in that process. */
+  readonly number: number;
+  /** Where others reach it; `null` if only its own program does. */
+  readonly address: NetworkAddress | null;
+}
+
+/** A server's name as text. */
+export function nameText({ program, home, number }: ServerName): string {
+  return `${program}/${home.join(".")}/${number}`;
+}
+
+/** A server's name as it came from a peer. */
+export function checkedName(value: unknown): ServerName {
+  const { program, home, number, address }: Partial<Record<keyof ServerName, unknown>> = { ...value as object };
+  if (typeof program !== "string" || typeof number !== "number" || !isNumbers(home) || !isAddress(address)) {
+    throw malformed("the name of a server is garbled");
+  }
+  return { program, home, number, address };
+}
+
+function isNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((part) => typeof part === "number");
+}
+
+function isAddress(value: unknown): value is NetworkAddress | null {
+  if (value === null || typeof value === "string") return true;
+  return Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && typeof value[1] === "number";
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** Writes a text. */
+export function writeWords(writer: Writer, text: string): void {
+  const bytes = encoder.encode(text);
+  writer.varuint(bytes.length);
+  writer.bytes(bytes);
+}
+
+/** Reads what {@linkcode writeWords} wrote. */
+export function readWords(reader: Reader): string {
+  return decoder.decode(reader.bytes(reader.varuint()));
+}

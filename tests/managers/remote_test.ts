@@ -1,0 +1,173 @@
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
+import { AuthenticationError, BaseManager, Client, RemoteError, SyncManager } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
+import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { programUrl, runProgram } from "../helpers/program.ts";
+import { within } from "../helpers/within.ts";
+import { addTo, MyManager, OddError, TallProxy } from "../targets/managers.ts";
+
+const KEY = "abracadabra";
+const HERE: [string, number] = ["127.0.0.1", 0];
+
+/** Serves here while `use` runs; what else there is that connects. */
+async function serving<M extends typeof BaseManager>(
+  cls: M,
+  use: (address: [string, number]) => Promise<void>,
+): Promise<void> {
+  const stop = new AbortController();
+  const server = new cls({ address: HERE, authKey: KEY }).getServer();
+  const served = server.serveForever({ signal: stop.signal });
+  try {
+    await within(HANG_MS, use(server.address as [string, number]));
+  } finally {
+    stop.abort();
+    await within(HANG_MS, served);
+  }
+}
+
+Deno.test("A remote manager serves programs that share only address and key [MGR-06] [MGR-07] [MGR-20]", async () => {
+  await serving(MyManager, async (address) => {
+    await using manager = await MyManager.fromAddress(address, KEY);
+    assertEquals(manager.address, address);
+    await using maths = await manager.Maths();
+    assertEquals(await maths.add(4, 3), 7);
+    await using troubles = await manager.Troubles();
+    const error = await assertRejects(() => troubles.half(3), RemoteError, "Cannot halve 3");
+    assert(!(error instanceof OddError), "its class is not found by the word of a stranger");
+    await assertRejects(() => troubles.callMethod("half", [MyManager]), TypeError, "is not allowed");
+    await using part = await troubles.part();
+    assertEquals(await part.accumulate(1), 1);
+    await using tall = await manager.Tall();
+    assertInstanceOf(tall, TallProxy);
+    const controller = new AbortController();
+    const waiting = troubles.wait({ signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assertRejects(() => waiting, Error, "enough");
+    assertEquals(await troubles.seen(), ["AbortError"]);
+    await assertRejects(() => manager.shutdown(), Error, "no process of its own");
+  });
+});
+
+Deno.test("A remote manager: a queue between two programs, and proxies within objects [MGR-20] [MGR-22]", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    await using registry = await manager.dict<string, unknown>();
+    await using queue = await manager.Queue<unknown>();
+    await registry.set("queue", queue);
+    const items = ["hello", "hé ☃", null, true, 2.25, new Uint8Array([1, 2])];
+    for (const item of items) await queue.put(item);
+    const again = await registry.get("queue") as typeof queue;
+    for (const item of items) assertEquals(await again.get(), item);
+    await again[Symbol.asyncDispose]();
+    assertEquals(await manager.numberOfObjects(), 2);
+  });
+});
+
+Deno.test("A remote manager: another program puts, and what it had goes with it [MGR-20]", async () => {
+  const shared = new Map<string, unknown>();
+  class Meeting extends BaseManager {}
+  Meeting.register("shared", { callable: () => shared, exposed: ["get", "set", "has"] });
+  await serving(Meeting, async ([host, port]) => {
+    await using manager = await Meeting.fromAddress([host, port], KEY);
+    const { stdout, stderr } = await runProgram("meeting.ts", [host, String(port), KEY]);
+    assertEquals([stdout, stderr], ["set\n", ""]);
+    await using map = await manager.create("shared");
+    assertEquals(await map.callMethod("get", ["word"]), "hello");
+    assertEquals(shared.get("word"), "hello");
+    assertEquals(await manager.numberOfObjects(), 1);
+  });
+});
+
+Deno.test("A remote manager refuses wrong keys and silent peers, and serves on [MGR-07] [pain 25]", async () => {
+  await serving(SyncManager, async (address) => {
+    await assertRejects(() => SyncManager.fromAddress(address, "wrong"), AuthenticationError);
+    const silent = await Promise.all(
+      Array.from({ length: 50 }, () => Deno.connect({ hostname: address[0], port: address[1] })),
+    );
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    await using list = await manager.list([1]);
+    for (const conn of silent) conn.close();
+    for (const garbage of [[], [1], [99, 1], [1, 1, 1, 2, 3], [0, 1, 255, 255]]) {
+      const peer = await Client(address, { authKey: KEY });
+      await peer.sendBytes(new Uint8Array(garbage));
+      peer.close();
+    }
+    const peer = await Client(address, { authKey: KEY });
+    await peer.send({ id: 1 });
+    peer.close();
+    assertEquals(await list.getValue(), [1]);
+    assertEquals(await manager.numberOfObjects(), 1);
+  });
+  await assertRejects(() => SyncManager.fromAddress(["127.0.0.1", 1], KEY), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("A remote manager: a client cannot use what it has no proxy of, and the objects of others stay", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    await using list = await manager.list([1, 2]);
+    const { wrongs } = await import("../targets/managers_stranger.ts");
+    assertEquals(await wrongs(address, KEY), ["REMOTE", "REMOTE", "REMOTE"]);
+    assertEquals(await list.getValue(), [1, 2]);
+  });
+});
+
+Deno.test("A remote manager: a client that reads no answers holds up nobody", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    await using list = await manager.list([new Uint8Array(100_000)]);
+    const { askWithoutReading } = await import("../targets/managers_stranger.ts");
+    using _greedy = await askWithoutReading(address, KEY, 1000);
+    assertEquals(await list.length(), 1);
+  });
+});
+
+Deno.test("A manager restarts at the address of one just shut down [MGR-21]", async () => {
+  let address = HERE;
+  for (let round = 0; round < 2; round++) {
+    const stop = new AbortController();
+    const server = new SyncManager({ address, authKey: KEY }).getServer();
+    address = server.address as [string, number];
+    const served = server.serveForever({ signal: stop.signal });
+    {
+      await using manager = await SyncManager.fromAddress(address, KEY);
+      await using queue = await manager.Queue<string>();
+      await queue.put("hello");
+      assertEquals(await queue.get(), "hello");
+    }
+    stop.abort();
+    await served;
+  }
+});
+
+Deno.test("BaseManager.serveForever() serves here until its signal aborts [MGR-08]", async () => {
+  const stop = new AbortController();
+  stop.abort();
+  await new SyncManager({ authKey: KEY }).serveForever({ signal: stop.signal });
+});
+
+forEachStartMethod("A proxy of another program's manager is of use to every process here [pain 18]", async (ctx) => {
+  const program = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", programUrl("serve_manager.ts").href, KEY],
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  const reader = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const { value: address = "" } = await reader.read();
+  {
+    await using manager = await SyncManager.fromAddress(JSON.parse(address), KEY);
+    const list = await manager.list<string>();
+    const [to, from] = ctx.Pipe<unknown>();
+    const child = await start(ctx, addTo, from as never, "added");
+    await to.send(list);
+    await finish([child]);
+    assertEquals(await list.getValue(), ["added"]);
+    assertEquals(await manager.numberOfObjects(), 1);
+    await list[Symbol.asyncDispose]();
+    assertEquals(await manager.numberOfObjects(), 0);
+    to.close();
+    from.close();
+  }
+  await program.stdin.close();
+  await reader.cancel();
+  assertEquals((await program.status).code, 0);
+});

@@ -1,0 +1,240 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { BrokenBarrierError, Empty, Full, InvalidStateError, RemoteError, ShutDown, TimeoutError } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
+import { forEachStartMethod } from "../helpers/methods.ts";
+import { fill, increment } from "../targets/managers.ts";
+
+forEachStartMethod("Manager: processes fill a dict and turn a list around [MGR-01] [PRX-02]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const dict = await manager.dict<string | number, unknown>();
+  const list = await manager.list(Array(10).keys());
+  await finish([await start(ctx, fill, dict, list)]);
+  assertEquals(await dict.toString(), "{1: '1', '2': 2, 0.25: null}");
+  assertEquals(await list.toString(), "[9, 8, 7, 6, 5, 4, 3, 2, 1, 0]");
+});
+
+forEachStartMethod("ListProxy has the words of lists and arrays [PRX-01] [PRX-06] [PRX-07] [PRX-15]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const list = await manager.list([0, 1, 4, 9, 16, 25]);
+  assertEquals(String(list), "<ListProxy object, typeid 'list' at 0x1>");
+  assertEquals(Deno.inspect(list), String(list));
+  assertEquals([await list.at(-1), await list.get(4), await list.length()], [25, 16, 6]);
+  assertEquals(await list.slice(2, 5), [4, 9, 16]);
+  await assertRejects(() => list.get(20), RangeError, "out of range");
+  await assertRejects(() => list.set(6, 1), RangeError, "out of range");
+  await list.append(36);
+  await list.extend([49, 64]);
+  await list.insert(0, -1);
+  await list.delete(0);
+  assertEquals([await list.pop(), await list.pop(0), await list.shift(), await list.unshift(7)], [64, 0, 1, 7]);
+  await list.remove(9);
+  await assertRejects(() => list.remove(9), RangeError, "not in the list");
+  assertEquals([await list.index(25), await list.indexOf(99), await list.includes(36)], [3, -1, true]);
+  await list.sort();
+  assertEquals([await list.getValue(), await list.count(4)], [[4, 7, 16, 25, 36, 49], 1]);
+  await list.reverse();
+  assertEquals(await list.splice(0, 4, 1), [49, 36, 25, 16]);
+  await list.repeat(2);
+  assertEquals(await list.copy(), [1, 7, 4, 1, 7, 4]);
+  const seen: number[] = [];
+  for await (const item of list) {
+    if (seen.push(item) === 1) await list.set(1, 100);
+  }
+  assertEquals(seen, [1, 100, 4, 1, 7, 4], "iteration is live");
+  await list.clear();
+  await assertRejects(() => list.pop(), RangeError, "it is empty");
+});
+
+forEachStartMethod("DictProxy has the words of Map and of dict [PRX-16]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const dict = await manager.dict(new Map([["a", 1], ["b", 2]]));
+  assertEquals([await dict.get("a"), await dict.get("z"), await dict.get("z", 9)], [1, undefined, 9]);
+  assertEquals([await dict.has("b"), await dict.delete("b"), await dict.delete("b"), await dict.size()], [
+    true,
+    true,
+    false,
+    1,
+  ]);
+  await dict.update({ c: 3, d: 4 });
+  assertEquals([await dict.keys(), await dict.values()], [["a", "c", "d"], [1, 3, 4]]);
+  assertEquals([await dict.popitem(), await dict.pop("a"), await dict.pop("a", 7)], [["d", 4], 1, 7]);
+  await assertRejects(() => dict.pop("a"), RangeError, "no such key");
+  assertEquals([await dict.setdefault("c", 8), await dict.setdefault("e", 5)], [3, 5]);
+  assertEquals(await Array.fromAsync(dict), [["c", 3], ["e", 5]]);
+  assertEquals([await dict.copy(), await dict.getValue()], [
+    new Map([["c", 3], ["e", 5]]),
+    new Map([["c", 3], ["e", 5]]),
+  ]);
+  await dict.clear();
+  await assertRejects(() => dict.popitem(), RangeError, "the dict is empty");
+  assertEquals(await (await manager.dict([["x", 1]])).items(), [["x", 1]]);
+  await assertRejects(() => manager.create("dict", 7), RemoteError, "Cannot make a dict");
+});
+
+forEachStartMethod("Namespace: attributes, of which those with _ stay here [NS-01] [NS-02] [NS-03]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const global = await manager.Namespace<{ x: number; y: string; _z: number; then: number; job: string }>({
+    job: "Bob",
+  });
+  await global.set("y", "hello");
+  await global.set("x", 10);
+  await global.set("_z", 12.3);
+  assertEquals(await global.toString(), "Namespace(job='Bob', x=10, y='hello')");
+  assertEquals([await global.x, await global.y, await global._z], [10, "hello", 12.3]);
+  await global.delete("job");
+  await assertRejects(() => global.job, RangeError, "no attribute");
+  await assertRejects(() => global.delete("job"), RangeError, "no attribute");
+  await global.set("then", 5);
+  const same = await global;
+  assertEquals([await same.get("then"), await same.getValue()], [5, { x: 10, y: "hello", then: 5 } as never]);
+  const list = await manager.list([global]);
+  const [again] = await list.getValue();
+  assertEquals(await again?.x, 10);
+});
+
+forEachStartMethod("Value and Array proxies [PRX-22]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const value = await manager.Value<unknown>("i", 5);
+  assertEquals([await value.value, await value.toString()], [5, "Value('i', 5)"]);
+  await value.set("anything");
+  assertEquals([await value.get(), await value.getValue()], ["anything", "anything"]);
+  const array = await manager.Array("i", [1, 2, 3]);
+  await array.set(-1, 9);
+  assertEquals([await array.get(2), await array.length(), await array.slice(1)], [9, 3, [2, 9]]);
+  await assertRejects(() => array.set(0, 2 ** 40), RangeError);
+  await assertRejects(() => array.get(3), RangeError, "out of range");
+  assertEquals([await array.toString(), await Array.fromAsync(array)], ["Array('i', [1, 2, 9])", [1, 2, 9]]);
+});
+
+forEachStartMethod("Lock, RLock and semaphore proxies [PRX-18]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const [lock, rlock] = [await manager.Lock(), await manager.RLock()];
+  assertEquals([await lock.acquire(), await lock.acquire({ block: false }), await lock.acquire({ timeout: 1 })], [
+    true,
+    false,
+    false,
+  ]);
+  const waiting = lock.acquire();
+  await lock.release();
+  assertEquals([await waiting, await lock.locked()], [true, true]);
+  await assertRejects(() => lock.guard({ timeout: 0 }), TimeoutError);
+  await lock.release();
+  await assertRejects(() => lock.release(), InvalidStateError);
+  assertEquals([await rlock.acquire(), await rlock.acquire()], [true, true]);
+  await rlock.release();
+  await rlock.release();
+  await assertRejects(() => rlock.release(), InvalidStateError);
+  const semaphore = await manager.BoundedSemaphore(2);
+  assertEquals([await semaphore.acquire(), await semaphore.getValue()], [true, 1]);
+  await semaphore.release();
+  await assertRejects(() => semaphore.release(), InvalidStateError);
+  const free = await manager.Semaphore(0);
+  await free.release(2);
+  assertEquals(await free.getValue(), 2);
+});
+
+forEachStartMethod(
+  "Lock proxies exclude processes, each of which holds what it takes [PRX-18] [PRX-13]",
+  async (ctx) => {
+    await using manager = await ctx.Manager();
+    const [dict, lock] = [await manager.dict({ n: 0 }), await manager.RLock()];
+    await lock.acquire();
+    const children = [await start(ctx, increment, dict, lock, 10), await start(ctx, increment, dict, lock, 10)];
+    await dict.set("n", 100);
+    await lock.release();
+    await finish(children);
+    assertEquals(await dict.get("n"), 120);
+  },
+);
+
+forEachStartMethod("Condition, event and barrier proxies [PRX-19] [PRX-20]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const lock = await manager.Lock();
+  const condition = await manager.Condition(lock);
+  await condition.acquire();
+  assert(await lock.locked(), "the lock is the one that was given");
+  assertEquals(await condition.wait({ timeout: 1 }), false);
+  let ready = false;
+  const waiting = condition.waitFor(() => ready);
+  await lock.acquire();
+  ready = true;
+  await condition.notifyAll();
+  await lock.release();
+  assertEquals(await waiting, true);
+  await condition.release();
+  const event = await manager.Event();
+  const set = event.wait();
+  assertEquals([await event.isSet(), await event.wait({ timeout: 1 })], [false, false]);
+  await event.set();
+  assertEquals([await set, await event.isSet()], [true, true]);
+  const barrier = await manager.Barrier(2);
+  assertEquals(await barrier.parties, 2);
+  assertEquals((await Promise.all([barrier.wait(), barrier.wait()])).sort(), [0, 1]);
+  await barrier.abort();
+  assertEquals(await barrier.broken(), true);
+  await assertRejects(() => barrier.wait(), BrokenBarrierError);
+  await barrier.reset();
+  assertEquals([await barrier.broken(), await barrier.nWaiting()], [false, 0]);
+});
+
+forEachStartMethod("Queue proxies [PRX-21] [MGR-22]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const queue = await manager.JoinableQueue<unknown>(2);
+  const values = ["hé ☃", null, true, 2.25, new Uint8Array([1, 2])];
+  await queue.put(values);
+  assertEquals([await queue.get(), await queue.empty()], [values, true]);
+  const joining = queue.join();
+  await queue.taskDone();
+  await joining;
+  await assertRejects(() => queue.taskDone(), InvalidStateError);
+  await queue.put(1);
+  await queue.putNowait(2);
+  await assertRejects(() => queue.putNowait(3), Full);
+  assertEquals([await queue.full(), await queue.qsize()], [true, 2]);
+  const late = queue.put(3);
+  assertEquals([await queue.get(), await queue.get()], [1, 2]);
+  await late;
+  assertEquals(await queue.getNowait(), 3);
+  await assertRejects(() => queue.getNowait(), Empty);
+  await assertRejects(() => queue.get({ timeout: 1 }), Empty);
+  const controller = new AbortController();
+  const got = queue.get({ signal: controller.signal });
+  controller.abort(new Error("enough"));
+  await assertRejects(() => got, Error, "enough");
+  await queue.put("kept");
+  assertEquals(await queue.get(), "kept", "an aborted get takes nothing");
+  const shut = queue.get();
+  await queue.shutdown();
+  await assertRejects(() => shut, ShutDown);
+  await assertRejects(() => queue.put(1), ShutDown);
+  const all = await manager.Queue<number>();
+  await all.put(1);
+  await all.shutdown();
+  assertEquals(await Array.fromAsync(all), [1]);
+});
+
+forEachStartMethod(
+  "Containers hold proxies, and copies of all else [PRX-03] [PRX-04] [PRX-05] [PRX-12]",
+  async (ctx) => {
+    await using manager = await ctx.Manager();
+    const [a, b] = [await manager.list<unknown>(), await manager.list<string>()];
+    await a.append(b);
+    await b.append("hello");
+    const inner = await a.at(0) as typeof b;
+    assertEquals([await inner.getValue(), await b.getValue()], [["hello"], ["hello"]]);
+    const outer = await manager.list([await manager.dict<string, number>(), await manager.dict<string, number>()]);
+    await (await outer.get(0)).set("a", 1);
+    await (await outer.get(1)).update({ c: 3, z: 26 });
+    const texts = (await outer.getValue()).map((dict) => dict.toString());
+    assertEquals(await Promise.all(texts), ["{'a': 1}", "{'c': 3, 'z': 26}"]);
+    const plain = await manager.list([{ x: 1 }]);
+    (await plain.get(0)).x = 2;
+    assertEquals(await plain.getValue(), [{ x: 1 }]);
+    await a.append(a);
+    assertEquals(await (await a.get(1) as typeof a).length(), 2);
+    const queue = await manager.Queue<typeof b>();
+    await queue.put(b);
+    await (await queue.get()).append("twice");
+    assertEquals(await b.getValue(), ["hello", "twice"]);
+  },
+);

@@ -1,0 +1,45 @@
+/** A client that speaks the wire of managers by itself, and wrongly. */
+import { type Address, Client } from "../../mod.ts";
+import type { Connection } from "../../src/channel/connection.ts";
+import { NetworkHandoff } from "../../src/channel/network_codec.ts";
+import { encode } from "../../src/codec/encode.ts";
+import { Writer } from "../../src/codec/writer.ts";
+import { ToClient, ToServer } from "../../src/managers/wire.ts";
+
+/** What the server answers to requests that it must refuse. */
+export async function wrongs(address: Address, authKey: string): Promise<string[]> {
+  using connection: Connection = await Client(address, { authKey });
+  const requests: [number, unknown][] = [
+    [ToServer.CALL, [1, "getValue", [], false]],
+    [ToServer.SHUTDOWN, undefined],
+    [ToServer.LEND, [1, "key", undefined]],
+  ];
+  const answers: string[] = [];
+  for (const [op, body] of requests) {
+    await connection.sendBytes(request(op, 7, body));
+    const [answer] = await connection.recvBytes();
+    answers.push(Object.entries(ToClient).find(([, value]) => value === answer)?.[0] ?? "nothing");
+  }
+  return answers;
+}
+
+/** Makes a list of some size, and asks for it so often without reading an answer. */
+export async function askWithoutReading(address: Address, authKey: string, times: number): Promise<Connection> {
+  const connection = await Client(address, { authKey });
+  await connection.sendBytes(request(ToServer.CREATE, 1, ["list", [[new Uint8Array(100_000)]]]));
+  await connection.recvBytes();
+  const ask = request(ToServer.CALL, 2, [2, "copy", [], false]);
+  for (let left = times; left > 0; left--) {
+    // When the server reads no more, this waits, so it is not waited for.
+    connection.sendBytes(ask).catch(() => {});
+  }
+  return connection;
+}
+
+function request(op: number, call: number, body: unknown): Uint8Array<ArrayBuffer> {
+  const writer = new Writer();
+  writer.u8(op);
+  writer.varuint(call);
+  encode(body, writer, new NetworkHandoff("a server"));
+  return writer.finish();
+}

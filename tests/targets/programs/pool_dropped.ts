@@ -1,0 +1,33 @@
+/** A program that forgets its pools. */
+import { activeChildren } from "../../../mod.ts";
+import { contextOfArgs } from "./_method.ts";
+import { sameAfter, square } from "../pool.ts";
+
+declare function gc(): void;
+
+const { Pool } = contextOfArgs();
+
+/** Collects what nobody has any more, and gives finalizers time. */
+async function collect(): Promise<void> {
+  for (let round = 0; round < 3; round++) {
+    gc();
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+}
+
+if (import.meta.main) {
+  const result = new Pool(1).applyAsync(sameAfter<number>, [100, 4]);
+  await collect();
+  console.log(await result);
+  const results: number[] = [];
+  for await (const x of new Pool(1).imap(square, [0, 1, 2, 3])) {
+    await collect();
+    results.push(x);
+  }
+  console.log(results.join());
+  for (let round = 0; activeChildren().length > 0 && round < 200; round++) {
+    await collect();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  console.log(activeChildren().length === 0 ? "no children" : activeChildren());
+}
