@@ -38,6 +38,20 @@ export {
   TimeoutError,
   WorkerDiedError,
 } from "./src/base/errors.ts";
+export {
+  CRITICAL,
+  DEBUG,
+  ERROR,
+  getLogger,
+  INFO,
+  Logger,
+  LogRecord,
+  logToStderr,
+  NOTSET,
+  SUBDEBUG,
+  SUBWARNING,
+  WARNING,
+} from "./src/base/logger.ts";
 export { answerChallenge, deliverChallenge } from "./src/channel/challenge.ts";
 export { Client } from "./src/channel/client.ts";
 export { Connection } from "./src/channel/connection.ts";
@@ -57,6 +71,7 @@ export {
   WorkerContext,
   WorkerProcess,
 } from "./src/context.ts";
+export { dummy } from "./src/dummy.ts";
 export { setExecutable, setForkserverPreload } from "./src/process/configuration.ts";
 export { activeChildren, cpuCount, currentProcess, parentProcess } from "./src/process/current_process.ts";
 export { Process } from "./src/process/process.ts";
@@ -90,6 +105,12 @@ export { ShareableList } from "./src/memory/shareable_list.ts";
 export { SharedMemory } from "./src/memory/shared_memory.ts";
 export { JoinableQueue, Queue, SimpleQueue } from "./src/queue/queue.ts";
 export { AsyncResult } from "./src/pool/async_result.ts";
+export { BaseManager } from "./src/managers/base_manager.ts";
+export { GeneratorProxy } from "./src/managers/container_proxies.ts";
+export { BaseProxy, MakeProxyType } from "./src/managers/proxy.ts";
+export { Server } from "./src/managers/server.ts";
+export { SharedMemoryManager } from "./src/managers/shared_memory_manager.ts";
+export { Manager, SyncManager } from "./src/managers/sync_manager.ts";
 export { Pool, ThreadPool } from "./src/pool/pool.ts";
 export { PoolIterator } from "./src/pool/pool_iterator.ts";
 export { reportProgress, taskSignal } from "./src/pool/task_context.ts";
@@ -101,6 +122,8 @@ export { BoundedSemaphore, Semaphore } from "./src/sync/semaphore.ts";
 export { getAllStartMethods, getStartMethod, setStartMethod } from "./src/process/start_method.ts";
 
 export type { WaitOptions } from "./src/base/deadline.ts";
+export type { Dummy } from "./src/dummy.ts";
+export type { LogHandler, LogLevel, LogLevelName } from "./src/base/logger.ts";
 export type { Address, Family } from "./src/channel/address.ts";
 export type { ChallengeOptions } from "./src/channel/challenge.ts";
 export type { ClientOptions } from "./src/channel/client.ts";
@@ -118,6 +141,35 @@ export type { ShareableItem } from "./src/memory/shareable_layout.ts";
 export type { ShareableListOptions } from "./src/memory/shareable_list.ts";
 export type { SharedMemoryOptions } from "./src/memory/shared_memory.ts";
 export type { Callbacks } from "./src/pool/async_result.ts";
+export type { ManagerContext, ManagerOptions, ManagerStartOptions } from "./src/managers/base_manager.ts";
+export type {
+  ArrayProxy,
+  Copied,
+  DictInit,
+  DictProxy,
+  IteratorProxy,
+  ListProxy,
+  ValueProxy,
+} from "./src/managers/container_proxies.ts";
+export type {
+  BarrierProxy,
+  BoundedSemaphoreProxy,
+  ConditionProxy,
+  EventProxy,
+  HeldProxy,
+  JoinableQueueProxy,
+  LockProxy,
+  QueueProxy,
+  RLockProxy,
+  SemaphoreProxy,
+} from "./src/managers/lock_proxies.ts";
+export type { Namespace, NamespaceWords } from "./src/managers/namespace_proxy.ts";
+export type { AsyncResultProxy, PoolProxy } from "./src/managers/pool_proxy.ts";
+export type { Creator, MethodNames, Proxied, ProxiedMethods } from "./src/managers/proxied.ts";
+export type { ProxyClass, ProxyToken } from "./src/managers/proxy.ts";
+export type { AnyClass, RegisterOptions } from "./src/managers/registry.ts";
+export type { ServedDict, ServedValue } from "./src/managers/served_dict.ts";
+export type { ServedList } from "./src/managers/served_list.ts";
 export type { ChunkOptions, Items, PoolInit } from "./src/pool/pool_init.ts";
 export type { WorkerExit } from "./src/pool/pool_recruiter.ts";
 export type { PoolStats } from "./src/pool/pool_stats.ts";

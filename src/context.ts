@@ -4,7 +4,8 @@
  * @module
  */
 
-import { InvalidStateError } from "./base/errors.ts";
+import { AuthenticationError, BufferTooShort, InvalidStateError, ProcessError, TimeoutError } from "./base/errors.ts";
+import { getLogger, logToStderr } from "./base/logger.ts";
 import { answerChallenge, deliverChallenge } from "./channel/challenge.ts";
 import { Client } from "./channel/client.ts";
 import { Connection } from "./channel/connection.ts";
@@ -12,6 +13,7 @@ import { Listener } from "./channel/listener.ts";
 import { Pipe } from "./channel/pipe.ts";
 import "./channel/shared_handoff.ts";
 import { wait } from "./channel/wait.ts";
+import { registerReducer } from "./codec/reducer.ts";
 import { ShareableList } from "./memory/shareable_list.ts";
 import { SharedMemory } from "./memory/shared_memory.ts";
 import { boundClass } from "./memory/start_method_class.ts";
@@ -30,6 +32,9 @@ import { Value } from "./sync/value.ts";
 import { JoinableQueue, Queue, SimpleQueue } from "./queue/queue.ts";
 import "./queue/queue_handoff.ts";
 import { Pool, ThreadPool } from "./pool/pool.ts";
+import { BaseManager } from "./managers/base_manager.ts";
+import { SharedMemoryManager } from "./managers/shared_memory_manager.ts";
+import { startedManager, SyncManager } from "./managers/sync_manager.ts";
 import { Barrier } from "./sync/barrier.ts";
 import { Condition } from "./sync/condition.ts";
 import { SharedEvent } from "./sync/event.ts";
@@ -116,6 +121,14 @@ export class Context {
   readonly JoinableQueue: typeof JoinableQueue;
   /** {@linkcode SimpleQueue}, shared by this context's processes. */
   readonly SimpleQueue: typeof SimpleQueue;
+  /** {@linkcode BaseManager}, whose process this context starts. */
+  readonly BaseManager: typeof BaseManager;
+  /** {@linkcode SyncManager}, whose process this context starts. */
+  readonly SyncManager: typeof SyncManager;
+  /** {@linkcode SharedMemoryManager}, whose process this context starts. */
+  readonly SharedMemoryManager: typeof SharedMemoryManager;
+  /** Starts a {@linkcode SyncManager} of this context, as Python's `Manager`. */
+  readonly Manager: () => Promise<SyncManager>;
   /** {@linkcode Pool} of this context's processes. */
   readonly Pool: typeof Pool;
   /** {@linkcode ThreadPool}. */
@@ -148,6 +161,20 @@ export class Context {
   readonly setExecutable: typeof setExecutable = setExecutable;
   /** {@linkcode setForkserverPreload}. */
   readonly setForkserverPreload: typeof setForkserverPreload = setForkserverPreload;
+  /** {@linkcode getLogger}. */
+  readonly getLogger: typeof getLogger = getLogger;
+  /** {@linkcode logToStderr}. */
+  readonly logToStderr: typeof logToStderr = logToStderr;
+  /** {@linkcode registerReducer}. */
+  readonly registerReducer: typeof registerReducer = registerReducer;
+  /** {@linkcode ProcessError}. */
+  readonly ProcessError: typeof ProcessError = ProcessError;
+  /** {@linkcode BufferTooShort}. */
+  readonly BufferTooShort: typeof BufferTooShort = BufferTooShort;
+  /** {@linkcode AuthenticationError}. */
+  readonly AuthenticationError: typeof AuthenticationError = AuthenticationError;
+  /** {@linkcode TimeoutError}. */
+  readonly TimeoutError: typeof TimeoutError = TimeoutError;
   /** {@linkcode freezeSupport}. */
   readonly freezeSupport: typeof freezeSupport = freezeSupport;
 
@@ -165,6 +192,10 @@ export class Context {
     this.Queue = boundClass(Queue, method);
     this.JoinableQueue = boundClass(JoinableQueue, method);
     this.SimpleQueue = boundClass(SimpleQueue, method);
+    this.BaseManager = boundClass(BaseManager, method);
+    this.SyncManager = boundClass(SyncManager, method);
+    this.SharedMemoryManager = boundClass(SharedMemoryManager, method);
+    this.Manager = () => startedManager(this.SyncManager);
     this.Pool = boundClass(Pool, method);
     this.Lock = boundClass(Lock, method);
     this.RLock = boundClass(RLock, method);
@@ -220,7 +251,8 @@ export function getContext(method?: StartMethod | null): Context {
 /**
  * For programs made by `deno compile`, as Python's `multiprocessing.freeze_support`. Without effect in others.
  *
- * A compiled program cannot run as a child of itself, so give it a `deno` by {@linkcode setExecutable}, or use context `worker`.
+ * A compiled program cannot run as a child of itself, so its default context is `worker`; {@linkcode setExecutable} gives it a `deno`
+ * for the others.
  */
 export function freezeSupport(): void {
   // Children never enter the main program, so there is nothing to tell apart here.

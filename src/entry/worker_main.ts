@@ -8,7 +8,7 @@ import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
 import { report, runTask } from "../process/bootstrap.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
-import { endFamily } from "../process/family.ts";
+import { endFamily, logEnd } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
@@ -31,6 +31,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   scope.onmessage = null;
   const close = scope.close.bind(scope);
   const end = (exitCode: number) => {
+    logEnd(exitCode);
     retireThread();
     announceEnd(hello, exitCode);
     close();

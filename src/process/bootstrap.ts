@@ -5,6 +5,7 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { adoptLogSettings, logger } from "../base/logger.ts";
 import { endTask } from "../base/task_end.ts";
 import { keepSecret } from "../base/secrets.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
@@ -45,6 +46,7 @@ export async function runTask(
   try {
     const process = await findTask(link, preparation, importMain);
     if (process === undefined) return 1;
+    logger.info("child process calling self.run()");
     await process.run();
     return 0;
   } catch (error) {
@@ -63,7 +65,9 @@ export async function warmUp(): Promise<void> {
   const encoded = encodeTask(nothing, new NodeHandoff("itself", address));
   const parent = { name, address, pid: Deno.pid };
   const birth = { ...identity, startMethod: "forkserver", parent, awaited: false, task: encoded };
-  const { task } = decodePreparation(encodePreparation({ ...birth, configuration, memory: undefined }));
+  const { task } = decodePreparation(
+    encodePreparation({ ...birth, configuration, logging: undefined, memory: undefined }),
+  );
   await loadReferences(neededReferences(task));
   Process.fromTask(decode(task, { resolveFunction: resolveReference }) as Task);
 }
@@ -74,6 +78,7 @@ function identify(preparation: Preparation): void {
   identity.authKey = keepSecret(preparation.authKey);
   adoptFileMemory(preparation.memory);
   Object.assign(configuration, preparation.configuration);
+  if (preparation.logging !== undefined) adoptLogSettings(preparation.logging);
 }
 
 /** Imports the main module, then finds what is to be run; the parent hears how that went. */

@@ -53,9 +53,11 @@ export interface SetExecutableOptions {
  * ```
  */
 export function setExecutable(path: string | URL, { args = [] }: SetExecutableOptions = {}): void {
-  const text = path instanceof URL ? decodeURIComponent(path.pathname) : path;
+  const text = path instanceof URL && path.protocol === "file:" ? decodeURIComponent(path.pathname) : path;
   if (typeof text !== "string" || text === "") {
-    throw new TypeError(`Cannot set the executable: path must be a non-empty string, received ${Deno.inspect(path)}`);
+    throw new TypeError(
+      `Cannot set the executable: path must be a non-empty string or a file: URL, received ${Deno.inspect(path)}`,
+    );
   }
   for (const flag of args) {
     if (typeof flag !== "string" || !flag.startsWith("-")) {
@@ -73,6 +75,9 @@ export function setExecutable(path: string | URL, { args = [] }: SetExecutableOp
  * @throws {TypeError} If one is not an absolute URL.
  */
 export function setForkserverPreload(modules: (string | URL)[]): void {
+  if (!Array.isArray(modules)) {
+    throw new TypeError(`Cannot preload ${Deno.inspect(modules)}: an array of absolute URLs is needed`);
+  }
   configuration.preload = modules.map((module) => {
     const text = String(module);
     if ((typeof module !== "string" && !(module instanceof URL)) || !URL.canParse(text)) {

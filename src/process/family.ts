@@ -6,13 +6,14 @@
 
 import { InvalidStateError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
+import { logger } from "../base/logger.ts";
 import { evacuatePipes } from "../channel/pipe_post.ts";
 import { node } from "../channel/node.ts";
 
 /** A started child, as its parent sees it. */
 export interface Relative {
   /** The object that the user has. */
-  readonly subject: object;
+  readonly subject: { readonly name: string };
   isDaemon(): boolean;
   terminate(): void;
   /** Resolves once it has ended. */
@@ -22,6 +23,7 @@ export interface Relative {
 const alive = new Set<Relative>();
 let constructed = 0;
 let watching = false;
+let shutDown = false;
 
 /**
  * Refuses children where there must be none.
@@ -62,11 +64,19 @@ export function bury(child: Relative): void {
   alive.delete(child);
 }
 
+function end(daemon: Relative): void {
+  logger.info(`calling terminate() for daemon ${daemon.subject.name}`);
+  daemon.terminate();
+}
+
 /** Ends the daemons, waits for the other children, and sends what others would still receive from here. */
 export async function endFamily(): Promise<void> {
-  for (const child of alive) if (child.isDaemon()) child.terminate();
+  logShutdown();
+  const children = relatives();
+  for (const child of children) if (child.isDaemon()) end(child);
   node.beginWait();
-  await Promise.all([...alive].map((child) => child.ended));
+  for (const { subject } of children) logger.info(`calling join() for process ${subject.name}`);
+  await Promise.all(children.map((child) => child.ended));
   evacuatePipes();
   await node.parent?.drain().catch(() => {
     // The parent is gone, and with it everyone to whom it mattered.
@@ -88,3 +98,23 @@ export function watchOwnEnd(): void {
     endFamily().then(() => ended = true);
   });
 }
+
+/** Logs that this process has nothing more to do, once. */
+function logShutdown(): void {
+  if (shutDown) return;
+  shutDown = true;
+  logger.info("process shutting down");
+  logger.debug('running all "atexit" finalizers with priority >= 0');
+}
+
+/** Logs the end of this process, in its last moment. */
+export function logEnd(exitCode: number): void {
+  logShutdown();
+  logger.debug('running the remaining "atexit" finalizers');
+  if (identity.parent !== undefined) logger.info(`process exiting with exitcode ${exitCode}`);
+}
+
+globalThis.addEventListener("unload", () => {
+  // A worker is told of its end by its entry, which knows the exit code.
+  if (identity.startMethod !== "worker") logEnd(Deno.exitCode);
+});

@@ -7,7 +7,6 @@
  * @module
  */
 
-import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
@@ -63,7 +62,6 @@ export interface ProcessPlan {
 export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
   const refusal = spawnRefusal(executable());
   if (refusal !== undefined) throw refusal;
-  if (Deno.build.standalone && executable() === Deno.execPath()) throw compiledProgram();
   const known = identity.permissionFlags ?? configuration.args;
   const own = childPermissionFlags(permissions, known, []);
   const line = canListen() ? expectChild() : undefined;
@@ -180,13 +178,5 @@ export function explained(error: unknown, { name, cwd }: LaunchRequest): unknown
   return new Deno.errors.NotFound(
     `Cannot start process "${name}": there is no executable ${executable()}${folder}; see setExecutable`,
     { cause: error },
-  );
-}
-
-/** A compiled program would run itself, without end. */
-function compiledProgram(): Error {
-  return new NotSupportedError(
-    "Cannot start a child process: a compiled program is no deno that could run one; " +
-      'name a deno by setExecutable, or use context "worker"',
   );
 }

@@ -8,12 +8,14 @@
 import { keepProgram } from "../base/keep_program.ts";
 import { node } from "../channel/node.ts";
 import { type Block, setBlockSource } from "../memory/block.ts";
-import { needsFfi } from "../memory/libc.ts";
+import { ffiGranted, needsFfi } from "../memory/libc.ts";
 import { isMappable } from "../memory/memory_file.ts";
+import { setSegmentStore } from "../memory/shareable_segment.ts";
 import { Kind } from "../sync/layout.ts";
 import { type Place, setPlaces } from "../sync/place.ts";
 import { fileTerritory, threadTerritory } from "../sync/program_memory.ts";
 import { blockAt } from "../sync/shared_block.ts";
+import { threadSegments } from "../sync/thread_segments.ts";
 import { startMethodOf } from "./start_method.ts";
 
 /** Begins to make shared objects where their start methods want them. */
@@ -39,5 +41,8 @@ function allocate(startMethod: string | undefined, byteLength: number): Block {
 
 setPlaces(placeOf);
 setBlockSource((startMethod) => ({ allocate: (byteLength) => allocate(startMethod, byteLength) }));
+setSegmentStore((startMethod) =>
+  !ffiGranted() && startMethodOf({ startMethod }) === "worker" ? threadSegments : undefined
+);
 keepProgram.begin = () => node.beginWait();
 keepProgram.end = () => node.endWait();

@@ -8,6 +8,7 @@
  */
 
 import { NotSupportedError } from "../base/errors.ts";
+import { ffiGranted, libraryName } from "../memory/libc.ts";
 import { isCommandPath, isWritable, KINDS, listFlags, readFlags, written } from "./_permission_flags.ts";
 import type { Kind, ToldKind } from "./_permission_flags.ts";
 import { HOST_KINDS, isQueryable, isSocketAddress, memberOf, query } from "./_permission_query.ts";
@@ -116,6 +117,13 @@ export function workerPermissionOptions(
  * @param executable The program that is to be run, as it will be given to `Deno.Command`.
  */
 export function spawnRefusal(executable: string): Error | undefined {
+  if (Deno.build.standalone && executable === Deno.execPath()) {
+    // It would run itself, without end.
+    return new NotSupportedError(
+      "Cannot start a child process: a compiled program is no deno that could run one; " +
+        'name a deno by setExecutable, or use the context "worker"',
+    );
+  }
   if (query("run", executable).state === "granted") return undefined;
   return new Deno.errors.NotCapable(
     `Cannot start a child process: this process may not run "${executable}"; ` +
@@ -193,7 +201,14 @@ function inherited(kind: Kind, told: ToldKind): "all" | string[] {
   const { state, partial } = query(kind);
   if (state === "granted" && (!partial || told.hasBans)) return "all";
   // Told entries are believed only as far as they are still granted: they may have been revoked.
-  return state === "granted" ? [] : told.entries.filter((entry) => isWritable(kind, entry) && holds(kind, entry, told));
+  if (state === "granted") return [];
+  const entries = kind === "ffi" ? new Set([...told.entries, ...libraryOfC()]) : told.entries;
+  return [...entries].filter((entry) => isWritable(kind, entry) && holds(kind, entry, told));
+}
+
+/** The one library of which it can be known without being told, as processes share memory by it. */
+function libraryOfC(): string[] {
+  return ffiGranted() ? [libraryName("start a child process")].filter(isCommandPath) : [];
 }
 
 function workerAllowance(kind: Kind, wanted: Wanted): boolean | "inherit" | string[] {

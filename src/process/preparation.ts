@@ -6,6 +6,7 @@
  */
 
 import { type Address, identity } from "../base/identity.ts";
+import { type LogSettings, logSettings } from "../base/logger.ts";
 import type { Link } from "../channel/link.ts";
 import { sendControl } from "../channel/node.ts";
 import { decode } from "../codec/decode.ts";
@@ -28,6 +29,8 @@ export interface Preparation {
   readonly mainModule: string | undefined;
   readonly permissionFlags: readonly string[] | undefined;
   readonly configuration: Configuration;
+  /** How the log goes on in it; `undefined` if nobody has touched the log. */
+  readonly logging: LogSettings | undefined;
   /** The memory that the processes of the program share. */
   readonly memory: ArenaReference | undefined;
   /** The parent waits to hear whether the task was found, and tells its caller; else the child tells of a failure itself. */
@@ -82,7 +85,7 @@ export function hear(body: Reader): ControlMessage {
 /** What is particular to one child. */
 export type Birth = Omit<
   Preparation,
-  "program" | "parent" | "mainModule" | "permissionFlags" | "configuration" | "memory"
+  "program" | "parent" | "mainModule" | "permissionFlags" | "configuration" | "logging" | "memory"
 >;
 
 /** What a child of this process is told at its launch. */
@@ -93,6 +96,7 @@ export function preparationOf(birth: Birth, permissionFlags: readonly string[] |
     mainModule: identity.mainModule,
     permissionFlags,
     configuration,
+    logging: logSettings(),
     memory: fileMemory(),
     ...birth,
   };

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { format } from "../base/format.ts";
+
 /** Takes what was written. */
 export type Write = (bytes: Uint8Array) => void;
 
@@ -34,26 +36,4 @@ export function redirectOutput(which: "stdout" | "stderr", write: Write): void {
     [Symbol.dispose]: () => {},
   };
   Object.defineProperty(Deno, which, { value: stream, configurable: true, writable: true });
-}
-
-/** The text of a console call: strings as they are, the rest as Deno shows it, `%` directives filled in. */
-function format(args: readonly unknown[]): string {
-  const [first, ...rest] = args;
-  if (typeof first !== "string") return args.map(show).join(" ");
-  const filled = first.replace(/%([sdifjoO%])/g, (directive, kind: string) => {
-    if (kind === "%") return "%";
-    return rest.length === 0 ? directive : fill(kind, rest.shift());
-  });
-  return [filled, ...rest.map(show)].join(" ");
-}
-
-function fill(kind: string, value: unknown): string {
-  if (kind === "d" || kind === "f") return String(Number(value));
-  if (kind === "i") return String(Math.trunc(Number(value)));
-  if (kind === "j") return JSON.stringify(value);
-  return show(value);
-}
-
-function show(value: unknown): string {
-  return typeof value === "string" ? value : Deno.inspect(value);
 }

@@ -64,9 +64,10 @@ export function getStartMethod({ allowNone = false }: { allowNone?: boolean } = 
  * @throws {Deno.errors.NotCapable} If a permission for it is missing.
  */
 export function setStartMethod(method: StartMethod | null, { force = false }: { force?: boolean } = {}): void {
-  if (getStartMethod({ allowNone: true }) !== null && !force) {
+  const current = getStartMethod({ allowNone: true });
+  if (current !== null && !force) {
     throw new InvalidStateError(
-      `Cannot set the start method: it has already been set to "${chosen}"; { force: true } sets it anew`,
+      `Cannot set the start method: it has already been set to "${current}"; { force: true } sets it anew`,
     );
   }
   if (method === null && !force) throw new TypeError("Cannot set the start method to null without { force: true }");

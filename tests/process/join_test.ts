@@ -75,7 +75,7 @@ forEachStartMethod("Process.join() refuses options of the wrong kind [PROC-15]",
 });
 
 forEachStartMethod(
-  "Process.isAlive() is true from start() to the end, as activeChildren() tells [PROC-18]",
+  "Process.isAlive() is true from start() to the end, as activeChildren() tells [PROC-18] [MISC-02]",
   async (ctx) => {
     const { process, release } = await startWaiting(ctx);
     assertEquals(process.isAlive(), true);
