@@ -27,3 +27,5 @@ Int32Array(10) [
   0, 0, 0, 0, 0
 ]
 */
+
+// Catalogue: EX-17

@@ -24,3 +24,5 @@ Starting: daemon (perhaps)
 Starting: non-daemon
 Exiting : non-daemon
 */
+
+// Catalogue: EX-56

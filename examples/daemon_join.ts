@@ -29,3 +29,5 @@ Exiting : daemon
 Starting: non-daemon
 Exiting : non-daemon
 */
+
+// Catalogue: EX-57

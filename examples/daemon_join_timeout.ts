@@ -31,3 +31,5 @@ Exiting : non-daemon
 
 d.isAlive() true
 */
+
+// Catalogue: EX-58

@@ -56,3 +56,5 @@ Error: There was an error!
     at raises *
 ...
 */
+
+// Catalogue: EX-60

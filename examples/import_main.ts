@@ -16,3 +16,5 @@ Worker
 Worker
 Worker
 */
+
+// Catalogue: EX-54

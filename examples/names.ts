@@ -33,3 +33,5 @@ Process-3 Exiting
 my_service Starting
 my_service Exiting
 */
+
+// Catalogue: EX-55

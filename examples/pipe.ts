@@ -17,3 +17,5 @@ if (import.meta.main) {
 /* Output:
 [ 42, null, "hello" ]
 */
+
+// Catalogue: EX-07

@@ -31,3 +31,5 @@ parent process: *
 process id: *
 hello bob
 */
+
+// Catalogue: EX-03

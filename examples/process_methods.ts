@@ -23,3 +23,5 @@ if (import.meta.main) {
 <Process name='Process-1' pid=* parent=* stopped exitcode=-SIGTERM> false
 true
 */
+
+// Catalogue: EX-14

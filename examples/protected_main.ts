@@ -17,3 +17,5 @@ hello
 */
 
 // Start method: spawn
+
+// Catalogue: EX-44

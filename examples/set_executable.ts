@@ -15,3 +15,5 @@ if (import.meta.main) {
 
 /* Output:
 */
+
+// Catalogue: EX-16

@@ -19,3 +19,5 @@ Worker
 Worker
 Worker
 */
+
+// Catalogue: EX-52

@@ -23,3 +23,5 @@ Worker: 3
 
 Worker: 4
 */
+
+// Catalogue: EX-53

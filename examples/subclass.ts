@@ -28,3 +28,5 @@ In Worker-4
 
 In Worker-5
 */
+
+// Catalogue: EX-63

@@ -1,4 +1,4 @@
-/** A process that is ended early. It counts as alive until it has been joined. */
+/** A process that is ended early. It counts as alive until its end is known; that of a worker is at once. */
 import { Process } from "@multiprocessing/deno";
 import { delay } from "@std/async";
 
@@ -27,3 +27,7 @@ DURING: <Process name='Process-1' pid=* parent=* started> true
 TERMINATED: <Process name='Process-1' pid=* parent=* started> true
 JOINED: <Process name='Process-1' pid=* parent=* stopped exitcode=-SIGTERM> false
 */
+
+// Catalogue: EX-59
+
+// Start method: spawn, forkserver

@@ -14,3 +14,5 @@ if (import.meta.main) {
 /* Output:
 hello bob
 */
+
+// Catalogue: EX-02

@@ -21,3 +21,5 @@ await process.start();
 */
 
 // Exit code: 1
+
+// Catalogue: EX-43

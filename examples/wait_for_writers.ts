@@ -77,3 +77,5 @@ if (import.meta.main) {
 [ 8, "Process-4" ]
 [ 9, "Process-4" ]
 */
+
+// Catalogue: EX-37

@@ -2,9 +2,14 @@
  * What an example says of itself at its end, and whether it came true.
  *
  * - `Output:` and `Errors:` are comments with the lines of standard output and standard error; nothing is expected where there is none.
- * - `Output, interleaved:` has groups of lines with an empty line between them; only within a group the order counts.
- * - In a line, `*` stands for anything. The line `...` stands for any lines, and what ends in `(perhaps)` may be missing.
+ * - `Output, interleaved:` has groups of lines with an empty line between them; only within a group the order counts. So has
+ *   `Errors, interleaved:`.
+ * - In a line, `*` stands for anything. The line `...` stands for any lines, what ends in `(perhaps)` may be missing, and what ends in
+ *   `(repeatedly)` comes once or more.
  * - `Exit code:` is 0 where it does not say. `Start method:` lists those that the example is meant for.
+ * - `Beside:` names an example that has to run meanwhile, from its first line of output on; both get a free port as their argument.
+ *   `After:` names one that has to run before. `Runs until interrupted` says that it does not end by itself.
+ * - `Flags:` are for `deno`. `Needs:` names a program without which it cannot run, `Catalogue:` the programs of Python's documentation that it is.
  *
  * @module
  */
@@ -16,6 +21,17 @@ export interface Expectation {
   readonly exitCode: number;
   /** Start methods that it is meant for; all of them if absent. */
   readonly startMethods: readonly string[] | undefined;
+  /** Files of the examples that run meanwhile. */
+  readonly beside: readonly string[];
+  /** Files of the examples that run before. */
+  readonly after: readonly string[];
+  readonly isEndless: boolean;
+  /** Flags that `deno run` needs for it. */
+  readonly flags: readonly string[];
+  /** Programs that it needs. */
+  readonly needs: readonly string[];
+  /** Ids of the programs of the catalogue that it is. */
+  readonly catalogue: readonly string[];
 }
 
 /** Lines that come in this order, though others may come between them. */
@@ -24,7 +40,7 @@ type Group = readonly Line[];
 interface Line {
   readonly text: string;
   readonly pattern: RegExp;
-  /** Stands for any lines, none among them. */
+  /** Stands for any number of lines. */
   readonly isRest: boolean;
   readonly isOptional: boolean;
 }
@@ -33,18 +49,27 @@ interface Line {
 export function readExpectation(source: string): Expectation | undefined {
   const comments = new Map<string, string>();
   for (
-    const [, title = "", body = ""] of source.matchAll(/^\/\* (Output|Output, interleaved|Errors):\n(.*?)\*\/$/gms)
+    const [, title = "", body = ""] of source.matchAll(/^\/\* ((?:Output|Errors)(?:, interleaved)?):\n(.*?)\*\/$/gms)
   ) {
     comments.set(title, body);
   }
   if (comments.size === 0) return undefined;
-  const interleaved = comments.get("Output, interleaved")?.split(/^\n/m);
   return {
-    stdout: (interleaved ?? [comments.get("Output") ?? ""]).map(readGroup),
-    stderr: [readGroup(comments.get("Errors") ?? "")],
+    stdout: readGroups(comments, "Output"),
+    stderr: readGroups(comments, "Errors"),
     exitCode: Number(/^\/\/ Exit code: (\d+)$/m.exec(source)?.[1] ?? 0),
-    startMethods: /^\/\/ Start method: (.+)$/m.exec(source)?.[1]?.split(", "),
+    startMethods: readList(source, "Start method"),
+    beside: readList(source, "Beside") ?? [],
+    after: readList(source, "After") ?? [],
+    isEndless: /^\/\/ Runs until interrupted$/m.test(source),
+    flags: readList(source, "Flags") ?? [],
+    needs: readList(source, "Needs") ?? [],
+    catalogue: readList(source, "Catalogue") ?? [],
   };
+}
+
+function readList(source: string, title: string): string[] | undefined {
+  return new RegExp(`^// ${title}: (.+)$`, "m").exec(source)?.[1]?.split(", ");
 }
 
 /** The first difference between what was written and what was expected, in words; `undefined` if there is none. */
@@ -66,20 +91,25 @@ export function findDifference(groups: readonly Group[], written: string): strin
 function findLine(group: Group, next: number, line: string): number | undefined {
   for (let index = next; index < group.length; index++) {
     const expected = group[index];
-    if (expected?.isRest) return findLine(group, index + 1, line) ?? index;
+    const after = expected?.isRest ? findLine(group, index + 1, line) : undefined;
+    if (after !== undefined) return after;
+    if (expected?.isRest && expected.pattern.test(line)) return index;
     if (expected?.pattern.test(line)) return index + 1;
     if (!expected?.isOptional) return undefined;
   }
   return undefined;
 }
 
-function readGroup(body: string): Group {
-  return splitLines(body).map((written) => {
-    const text = written.replace(/ \(perhaps\)$/, "");
-    const isRest = text === "...";
-    const pattern = new RegExp(`^${text.split("*").map(RegExp.escape).join(".*")}$`);
-    return { text, pattern, isRest, isOptional: isRest || text !== written };
-  });
+function readGroups(comments: ReadonlyMap<string, string>, title: string): Group[] {
+  const interleaved = comments.get(`${title}, interleaved`)?.split(/^\n/m);
+  return (interleaved ?? [comments.get(title) ?? ""]).map((body) => splitLines(body).flatMap(readLine));
+}
+
+function readLine(written: string): Line[] {
+  const [, text = "", mark] = /^(.*?)(?: \((perhaps|repeatedly)\))?$/.exec(written) ?? [];
+  const pattern = new RegExp(`^${text === "..." ? ".*" : text.split("*").map(RegExp.escape).join(".*")}$`);
+  const line = { text, pattern, isRest: text === "...", isOptional: text === "..." || mark === "perhaps" };
+  return mark === "repeatedly" ? [line, { ...line, isRest: true, isOptional: true }] : [line];
 }
 
 function splitLines(text: string): string[] {
