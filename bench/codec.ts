@@ -1,7 +1,7 @@
 /**
  * The codec beside other serializers, both ways, each as a ratio.
  *
- * `deno run -A bench/codec.ts [--json]`
+ * `deno task bench --only codec`
  *
  * @module
  */
@@ -11,19 +11,15 @@ import { decode } from "../src/codec/decode.ts";
 import { encode } from "../src/codec/encode.ts";
 import type { Handoff, Source } from "../src/codec/handoff.ts";
 import { Writer } from "../src/codec/writer.ts";
-
-/** One measurement; times are nanoseconds for there and back. */
-export interface CodecRow {
-  readonly name: string;
-  readonly peer: string;
-  readonly ours: number;
-  readonly theirs: number;
-  readonly ratio: number;
-}
+import { type Add, resultOf } from "./measure.ts";
 
 type RoundTrip = (value: unknown) => unknown;
 
-const ROUNDS = 9;
+/** Our time over the peer's, at most. */
+const AIMS: Readonly<Record<string, number>> = {
+  "small object / msgpackr": 0.6,
+  "1 MiB of bytes / structuredClone": 1,
+};
 const ROUND_MS = 12;
 
 const text = new TextEncoder();
@@ -88,30 +84,36 @@ function ours(value: unknown): unknown {
   return decode(writer.finish(), source);
 }
 
-/** Runs the bench. */
-export async function benchCodec(): Promise<CodecRow[]> {
+/** Measures all rows. */
+export async function benchCodec(rounds: number, add: Add): Promise<void> {
   const others = peers(await loadMsgpackr());
-  const rows: CodecRow[] = [];
   for (const [name, value] of Object.entries(VALUES)) {
     for (const [peer, roundTrip] of Object.entries(others)) {
       // JSON would write bytes as an object of a million properties.
       if (peer === "JSON" && value instanceof Uint8Array) continue;
-      const [mine, theirs] = compare(() => ours(value), () => roundTrip(value));
-      rows.push({ name, peer, ours: mine, theirs, ratio: mine / theirs });
+      const [mine, theirs] = compare(() => ours(value), () => roundTrip(value), rounds);
+      const most = AIMS[`${name} / ${peer}`];
+      add(
+        resultOf({
+          topic: "codec",
+          name: `${name}, there and back`,
+          unit: "µs",
+          aim: () => most === undefined ? undefined : { most },
+        }, new Map([["ours", mine], [peer, theirs]])),
+      );
     }
   }
-  return rows;
 }
 
-/** Medians of rounds that alternate, so that what else the machine does meets both. */
-function compare(first: () => unknown, second: () => unknown): [number, number] {
+/** Microseconds of rounds that alternate, so that what else the machine does meets both. */
+function compare(first: () => unknown, second: () => unknown, rounds: number): [number[], number[]] {
   const times: [number[], number[]] = [[], []];
   const counts = [countFor(first), countFor(second)] as const;
-  for (let round = 0; round < ROUNDS; round++) {
-    times[0].push(nanoseconds(first, counts[0]));
-    times[1].push(nanoseconds(second, counts[1]));
+  for (let round = 0; round < rounds; round++) {
+    times[0].push(nanoseconds(first, counts[0]) / 1e3);
+    times[1].push(nanoseconds(second, counts[1]) / 1e3);
   }
-  return [median(times[0]), median(times[1])];
+  return times;
 }
 
 /** How often it runs in a round; finding out warms it up. */
@@ -125,21 +127,4 @@ function nanoseconds(run: () => unknown, count: number): number {
   const start = performance.now();
   for (let left = count; left > 0; left--) run();
   return (performance.now() - start) * 1e6 / count;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
-function print(rows: readonly CodecRow[]): void {
-  for (const { name, peer, ours, theirs, ratio } of rows) {
-    const figures = [ours, theirs].map((time) => (time / 1000).toFixed(2).padStart(10)).join(" ");
-    console.log(`${name.padEnd(16)} ${figures} µs  ${ratio.toFixed(2).padStart(6)} × ${peer}`);
-  }
-}
-
-if (import.meta.main) {
-  const rows = await benchCodec();
-  if (Deno.args.includes("--json")) console.log(JSON.stringify(rows));
-  else print(rows);
 }

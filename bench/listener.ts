@@ -1,15 +1,15 @@
 /**
  * Listener and Client beside Python's, in turns: each with its listener in a process of its own.
  *
- * `deno run -A bench/listener.ts [--quick]`
+ * `deno task bench --only listener`
  *
  * @module
  */
 
 import { TextLineStream } from "@std/streams";
 import { type Address, Client, type Connection, type Family, Listener } from "../mod.ts";
-import { type Contender, race, type Row } from "./measure.ts";
-import { Peer } from "./peer.ts";
+import { type Add, type Contender, type Extent, race } from "./measure.ts";
+import { newestPython, Peer } from "./peer.ts";
 
 const KEY = "secret password";
 const SMALL = new Uint8Array(100).fill(7);
@@ -118,43 +118,33 @@ class Served implements AsyncDisposable {
   }
 }
 
-/** The rows, one kind of socket after the other. */
-export async function listenerRows({ rounds, share }: { rounds: number; share: number }): Promise<Row[]> {
-  const rows: Row[] = [];
+const ROWS = [
+  { row: "handshake", name: "connect and handshake", unit: "µs", times: 200 },
+  { row: "rounds", name: "round trip, 100 bytes", unit: "µs", times: 4000 },
+  { row: "stream", name: "one way, 1 MiB", unit: "MiB/s", times: 200 },
+] as const;
+
+/** Measures all rows, one kind of socket after the other. */
+export async function benchListeners({ rounds, share }: Extent, add: Add): Promise<void> {
   await using python = await startPython();
   for (const family of FAMILIES) {
     await using served = await Served.start(family);
     const ours = served.contenders();
-    const both = (what: keyof typeof ours) => {
-      return [ours[what], ...python === undefined ? [] : [python.contender(`${what}:${family}`)]];
-    };
-    const kind = family === "AF_INET" ? "TCP" : "Unix";
-    const limits = { rounds, bytes: MIB.length };
-    rows.push(
-      ...await race({
-        name: `connect and handshake, ${kind}`,
-        unit: "µs",
-        times: Math.ceil(200 * share),
-        contenders: both("handshake"),
-        ...limits,
-      }),
-      ...await race({
-        name: `round trip, 100 bytes, ${kind}`,
-        unit: "µs",
-        times: Math.ceil(4000 * share),
-        contenders: both("rounds"),
-        ...limits,
-      }),
-      ...await race({
-        name: `one way, 1 MiB, ${kind}`,
-        unit: "MiB/s",
-        times: Math.ceil(200 * share),
-        contenders: both("stream"),
-        ...limits,
-      }),
-    );
+    for (const { row, name, unit, times } of ROWS) {
+      const peers = python === undefined ? [] : [python.contender(`${row}:${family}`)];
+      add(
+        await race({
+          topic: "listener",
+          name: `${name}, ${family === "AF_INET" ? "TCP" : "Unix"}`,
+          unit,
+          times: Math.ceil(times * share),
+          rounds,
+          bytes: MIB.length,
+          contenders: [ours[row], ...peers],
+        }),
+      );
+    }
   }
-  return rows;
 }
 
 async function roundTrips(connection: Connection, times: number): Promise<void> {
@@ -194,38 +184,9 @@ async function answer(connection: Connection): Promise<void> {
   }
 }
 
-/** The newest that pyenv has, else the system's. */
 async function startPython(): Promise<Peer | undefined> {
-  const folder = `${Deno.env.get("PYENV_ROOT") ?? `${Deno.env.get("HOME")}/.pyenv`}/versions`;
-  let names: string[] = [];
-  try {
-    names = [...Deno.readDirSync(folder)].map(({ name }) => name);
-  } catch (error) {
-    // No pyenv here.
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  const newest = names.filter((name) => /^3\.\d+\.\d+$/.test(name))
-    .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true })).at(-1);
-  const path = newest === undefined ? "python3" : `${folder}/${newest}/bin/python3`;
-  try {
-    await new Deno.Command(path, { args: ["--version"], stdout: "null" }).output();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-  return new Peer(`Python ${newest ?? "3"}`, path, ["-c", PYTHON]);
+  const found = await newestPython();
+  return found && new Peer(`CPython ${found.version}`, found.path, ["-c", PYTHON]);
 }
 
-async function main(): Promise<void> {
-  const quick = Deno.args.includes("--quick");
-  for (const row of await listenerRows({ rounds: quick ? 3 : 9, share: quick ? 0.2 : 1 })) {
-    const { name, who, unit, median, peer } = row;
-    const beside = peer === undefined ? "" : ` ${peer.ratio.toFixed(2)} × ${peer.who} (${peer.median.toFixed(1)})`;
-    console.log(`${name.padEnd(34)} ${who} ${median.toFixed(1)} ${unit}${beside}`);
-  }
-}
-
-if (import.meta.main) {
-  if (Deno.args[0] === "serve") await serve(Deno.args[1] as Family);
-  else await main();
-}
+if (import.meta.main) await serve(Deno.args[1] as Family);

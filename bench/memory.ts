@@ -1,19 +1,15 @@
 /** What an idle child costs in memory. */
 import { getContext, type StartMethod } from "../mod.ts";
 import { echo } from "./children.ts";
-import { type Row, rowsOf } from "./measure.ts";
+import { type Result, resultOf } from "./measure.ts";
 import type { Peer } from "./peer.ts";
 
 /** Resident memory of one child that has answered once and waits, in MiB; a worker's is what this process grew by. */
-export async function memoryRows(methods: readonly StartMethod[], python: Peer | undefined): Promise<Row[]> {
-  const names = methods.map((method) => `ours, ${method}`);
-  const figures = [];
-  for (const method of methods) figures.push([await idleChild(method)]);
-  if (python !== undefined) {
-    names.push(python.name);
-    figures.push([await python.ask("memory 0")]);
-  }
-  return rowsOf("idle child, resident", "MiB", names, figures);
+export async function idleChildren(methods: readonly StartMethod[], python: Peer | undefined): Promise<Result> {
+  const figures = new Map<string, number[]>();
+  for (const method of methods) figures.set(`ours, ${method}`, [await idleChild(method)]);
+  if (python !== undefined) figures.set(`${python.name} spawn`, [await python.ask("memory 0")]);
+  return resultOf({ topic: "process", name: "idle child, resident", unit: "MiB" }, figures);
 }
 
 async function idleChild(method: StartMethod): Promise<number> {

@@ -3,6 +3,8 @@ import { TextLineStream } from "@std/streams";
 import type { Contender } from "./measure.ts";
 
 const BENCH = new URL(".", import.meta.url).pathname;
+const ANSWER_MS = 60_000;
+const END_MS = 10_000;
 
 /** A peer that runs until it is closed. */
 export class Peer implements AsyncDisposable {
@@ -19,6 +21,11 @@ export class Peer implements AsyncDisposable {
       .getReader();
   }
 
+  /** Its process. */
+  get pid(): number {
+    return this.#process.pid;
+  }
+
   /** One of the things it can do. */
   contender(row: string, name = this.name): Contender {
     return { name, run: (times) => this.ask(`${row} ${times}`) };
@@ -26,37 +33,76 @@ export class Peer implements AsyncDisposable {
 
   /** The number it answers. */
   async ask(order: string): Promise<number> {
-    await this.#orders.write(new TextEncoder().encode(`${order}\n`));
-    const { value } = await this.#answers.read();
-    if (value === undefined) throw new Error(`Cannot measure: ${this.name} ended when asked to "${order}"`);
-    return Number(value);
+    const ended = `Cannot measure ${this.name}: it ended when asked to "${order}"`;
+    try {
+      await this.#orders.write(new TextEncoder().encode(`${order}\n`));
+    } catch (cause) {
+      throw new Error(ended, { cause });
+    }
+    const late = `Cannot measure ${this.name}: no answer to "${order}" within ${ANSWER_MS / 1e3} s`;
+    const answer = await within(ANSWER_MS, this.#answers.read());
+    if (answer === undefined) throw new Error(late);
+    if (answer.value === undefined) throw new Error(ended);
+    return Number(answer.value);
   }
 
-  /** Ends it. */
+  /** Ends it, by force if need be. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#orders.close();
+    // Fails if it has ended by itself.
+    await this.#orders.close().catch(() => {});
+    if (await within(END_MS, this.#process.status) === undefined) {
+      this.#process.kill("SIGKILL");
+      await this.#process.status;
+    }
     await this.#answers.cancel();
-    await this.#process.status;
+  }
+}
+
+/** A peer that starts when it is first asked for anything. */
+export class LazyPeer implements AsyncDisposable {
+  readonly name: string;
+  readonly #start: () => Peer;
+  #peer: Peer | undefined;
+
+  constructor(name: string, start: () => Peer) {
+    this.name = name;
+    this.#start = start;
+  }
+
+  /** The peer itself. */
+  get peer(): Peer {
+    return this.#peer ??= this.#start();
+  }
+
+  /** Ends it, if it was started. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#peer?.[Symbol.asyncDispose]();
   }
 }
 
 /** Python's multiprocessing, of the newest Python on the machine, as a script uses it; `undefined` if there is none. */
 export async function startPython(script = "python.py"): Promise<Peer | undefined> {
   const found = await newestPython();
-  return found && new Peer(`Python ${found.version}`, found.path, [`${BENCH}peers/${script}`]);
+  return found && new Peer(`CPython ${found.version}`, found.path, [`${BENCH}peers/${script}`]);
+}
+
+/** A module of the folder `peers` on this Deno. */
+export function startDeno(name: string, script: string, ...args: readonly string[]): Peer {
+  return new Peer(name, Deno.execPath(), ["run", "-A", "--no-check", `${BENCH}peers/${script}`, ...args]);
 }
 
 /** Two deno processes and a unix socket, with nothing in between. */
 export function startBareSocket(): Peer {
-  return new Peer("bare unix socket", Deno.execPath(), ["run", "-A", "--no-check", `${BENCH}peers/socket.ts`]);
+  return startDeno("bare unix socket", "socket.ts");
 }
 
 /** Two threads and shared words, with nothing in between. */
 export function startBareWords(): Peer {
-  return new Peer("bare shared words", Deno.execPath(), ["run", "-A", "--no-check", `${BENCH}peers/words.ts`]);
+  return startDeno("bare shared words", "words.ts");
 }
 
-async function newestPython(): Promise<{ path: string; version: string } | undefined> {
+/** The newest that pyenv or the system has. */
+export async function newestPython(): Promise<{ path: string; version: string } | undefined> {
   const candidates = ["python3"];
   const versions = `${Deno.env.get("PYENV_ROOT") ?? `${Deno.env.get("HOME")}/.pyenv`}/versions`;
   try {
@@ -78,5 +124,16 @@ async function versionOf(path: string): Promise<{ path: string; version: string 
     // Not every version has a `python3`.
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw error;
+  }
+}
+
+/** What the promise gives, or `undefined` when it takes longer. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), ms);
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -1,6 +1,6 @@
 /** Locks and their kin, beside Python's. */
 import { getContext, type Lock, type StartMethod, type Value } from "../mod.ts";
-import { type Contender, race, type Row, rowsOf } from "./measure.ts";
+import { type Add, type Contender, type Extent, race, type Result, resultOf } from "./measure.ts";
 import { METHODS } from "./ours.ts";
 import type { Peer } from "./peer.ts";
 import { type Act, acts, other, type Shared, take, takeSync } from "./sync_children.ts";
@@ -33,15 +33,8 @@ const TIMES: Readonly<Record<string, number>> = {
 const LOCKS = 20_000;
 const HOWS = ["sync", "async"] as const;
 
-/** How long to measure. */
-export interface Extent {
-  readonly rounds: number;
-  /** Of the times that something is done at most. */
-  readonly share: number;
-}
-
 /** Measures all rows, and hands them over as they come. */
-export async function benchSync(python: Peer | undefined, extent: Extent, add: (rows: Row[]) => void): Promise<void> {
+export async function benchSync(python: Peer | undefined, extent: Extent, add: Add): Promise<void> {
   for (const method of METHODS) {
     await using pair = await Pair.start(method);
     for (const row of ["lock", "guard", "value"]) add(await raceOf(row, pair.alone(row), python, extent));
@@ -50,14 +43,18 @@ export async function benchSync(python: Peer | undefined, extent: Extent, add: (
   add(await memoryOfLocks(python));
 }
 
-async function raceOf(row: string, ours: Contender[], python: Peer | undefined, extent: Extent): Promise<Row[]> {
-  const contenders = python === undefined ? ours : [...ours, python.contender(row)];
-  const times = (TIMES[row] ?? 1000) * extent.share;
-  const rows = await race({ name: TITLES[row] ?? row, unit: "µs", times, rounds: extent.rounds, contenders });
-  return rows.map((each) => {
-    const ratio = AIMS[row]?.[each.who.endsWith(", sync") ? "sync" : "async"];
-    if (ratio === undefined || each.peer === undefined) return each;
-    return { ...each, aim: { ratio, met: each.peer.ratio <= ratio } };
+async function raceOf(row: string, ours: Contender[], python: Peer | undefined, extent: Extent): Promise<Result> {
+  return await race({
+    topic: "sync",
+    name: TITLES[row] ?? row,
+    unit: "µs",
+    times: (TIMES[row] ?? 1000) * extent.share,
+    rounds: extent.rounds,
+    contenders: python === undefined ? ours : [...ours, python.contender(row)],
+    aim: (who) => {
+      const most = AIMS[row]?.[who.endsWith(", sync") ? "sync" : "async"];
+      return most === undefined ? undefined : { most };
+    },
   });
 }
 
@@ -172,23 +169,19 @@ async function add(value: Value<number>, times: number): Promise<void> {
 }
 
 /** Resident memory of a thousand locks. */
-async function memoryOfLocks(python: Peer | undefined): Promise<Row[]> {
-  const names = METHODS.map((method) => `ours, ${method}`);
-  const figures = METHODS.map((method) => {
+async function memoryOfLocks(python: Peer | undefined): Promise<Result> {
+  const figures = new Map(METHODS.map((method): [string, number[]] => {
     const context = getContext(method);
     // Takes part in the arena, which is not to be counted.
     new context.Lock();
     const before = resident();
     const locks = Array.from({ length: LOCKS }, () => new context.Lock());
     const grown = resident() - before;
-    return [grown * 1000 / locks.length];
-  });
-  if (python !== undefined) {
-    names.push(python.name);
-    // Each is a file in /dev/shm until it is unlinked, at once.
-    figures.push([await python.ask(`memory ${LOCKS / 10}`)]);
-  }
-  return rowsOf("1,000 locks, resident", "MiB", names, figures);
+    return [`ours, ${method}`, [grown * 1000 / locks.length]];
+  }));
+  // Each is a file in /dev/shm until it is unlinked, at once.
+  if (python !== undefined) figures.set(python.name, [await python.ask(`memory ${LOCKS / 10}`)]);
+  return resultOf({ topic: "sync", name: "1,000 locks, resident", unit: "MiB" }, figures);
 }
 
 function resident(): number {
