@@ -86,17 +86,26 @@ forEachStartMethod("Context: processes of several run in one program [CTX-02]", 
   assertEquals(processes.map(({ exitCode }) => exitCode), contexts.map(() => 0));
 });
 
-Deno.test("cpuCount() is a whole number of processors", () => {
+Deno.test("cpuCount() is a whole number of processors [MISC-03]", () => {
   assert(Number.isInteger(mp.cpuCount()) && mp.cpuCount() >= 1);
 });
 
-Deno.test("activeChildren() gives a list of its own", () => {
+Deno.test("activeChildren() gives a list of its own [MISC-02]", () => {
   mp.activeChildren().push(mp.currentProcess());
   assertEquals(mp.activeChildren(), []);
 });
 
 Deno.test("freezeSupport() is without effect in a program that is not compiled [CTX-23]", () => {
   assertEquals(mp.freezeSupport(), undefined);
+});
+
+Deno.test("A compiled program has workers, and says so, unless it is told of a deno [CTX-23] [CTX-06]", async () => {
+  const { code, stdout, stderr } = await runProgram("compiled.ts", ["another/deno"]);
+  const [first, spawn, forkserver, ...rest] = stdout.trimEnd().split("\n");
+  assertEquals([code, stderr, first, rest], [0, "", "worker", ["hello from a worker", "spawn,forkserver,worker"]]);
+  for (const refusal of [spawn, forkserver]) {
+    assertMatch(refusal ?? "", /^NotSupportedError: Cannot start a child process: a compiled program.*setExecutable/);
+  }
 });
 
 Deno.test("setForkserverPreload() wants absolute URLs [CTX-20]", () => {

@@ -13,6 +13,7 @@ const CHAIN = [
   "pool",
   "managers",
   "context.ts",
+  "dummy.ts",
   "entry",
   "mod.ts",
 ] as const;

@@ -20,6 +20,8 @@ export interface Callbacks<T> {
 export interface Settler<T> {
   readonly result: AsyncResult<T>;
   resolve(value: T): void;
+  /** Without calling anybody back. */
+  resolveQuietly(value: T): void;
   reject(error: unknown): void;
 }
 
@@ -57,30 +59,40 @@ export class AsyncResult<T> implements PromiseLike<T> {
   static {
     settlerOf = <T>(callbacks: Callbacks<T>) => {
       const result = new AsyncResult<T>();
+      let called = false;
       // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
       result.#settled.promise.catch(() => {});
-      const settle = (state: "resolved" | "rejected", value: unknown, callback?: (value: never) => void) => {
+      const settle = (state: "resolved" | "rejected", value: unknown) => {
         if (result.#state !== "pending") return;
-        try {
-          callback?.(value as never);
-        } catch (error) {
-          [state, value] = ["rejected", error];
-        }
         result.#state = state;
         if (state === "resolved") result.#settled.resolve(value as T);
         else result.#settled.reject(value);
       };
+      const call = (state: "resolved" | "rejected", value: unknown, callback?: (value: never) => unknown) => {
+        if (result.#state !== "pending" || called) return;
+        called = true;
+        if (callback === undefined) return settle(state, value);
+        // What the callback throws, at once or later, is what comes of the job.
+        try {
+          const outcome = callback(value as never);
+          if (!(outcome instanceof Promise)) settle(state, value);
+          else outcome.then(() => settle(state, value), (error) => settle("rejected", error));
+        } catch (error) {
+          settle("rejected", error);
+        }
+      };
       return {
         result,
-        resolve: (value) => settle("resolved", value, callbacks.callback),
-        reject: (error) => settle("rejected", error, callbacks.errorCallback),
+        resolve: (value) => call("resolved", value, callbacks.callback),
+        resolveQuietly: (value) => settle("resolved", value),
+        reject: (error) => call("rejected", error, callbacks.errorCallback),
       };
     };
   }
 
-  /** Whether anybody has asked for the result. */
-  static isAsked<T>(result: AsyncResult<T>): boolean {
-    return result.#asked;
+  /** Whether it is a result to come that nobody has asked for. */
+  static isForgotten(result: object): boolean {
+    return #asked in result && !result.#asked && result.#state === "pending";
   }
 
   /** Whether the job has come to an end. */

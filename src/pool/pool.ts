@@ -28,11 +28,11 @@ import {
 import { makeIterator, type PoolIterator, StreamJob } from "./pool_iterator.ts";
 import { TaskList } from "./pool_queue.ts";
 import type { PoolStats } from "./pool_stats.ts";
-import { type Callee, checkTaskOptions, encoded, type TaskOptions } from "./pool_task.ts";
+import { type Callee, checkTaskOptions, encoded, type TaskOptions, transferAll } from "./pool_task.ts";
 import { Mode } from "./pool_wire.ts";
 
 // A pool that nobody has any more is ended, as Python's is.
-const dropped = new FinalizationRegistry<PoolEngine>((engine) => void engine.terminate());
+const dropped = new FinalizationRegistry<() => void>((end) => end());
 
 /**
  * A pool of worker processes, as Python's `multiprocessing.Pool`.
@@ -61,7 +61,7 @@ export class Pool implements AsyncDisposable {
   readonly #callees = new WeakMap<object, Callee>();
   readonly #taskTimeout: number | undefined;
   /** Results that nobody has asked for. */
-  readonly #unasked = new Map<object, () => boolean>();
+  readonly #unasked = new Set<object>();
   #lastCallee = 0;
 
   /**
@@ -73,11 +73,7 @@ export class Pool implements AsyncDisposable {
    * @throws {InvalidStateError} If this process may not have children.
    */
   constructor(init: number | null | PoolInit = {}) {
-    const options: PoolInit = typeof init === "object" && init !== null
-      ? init
-      : init === null
-      ? {}
-      : { processes: init };
+    const options: PoolInit = typeof init === "object" ? init ?? {} : { processes: init };
     const { processes = cpuCount(), initializer, initargs = [], maxTasksPerChild, permissions = "inherit" } =
       checkedInit(options);
     if (typeof initializer === "function") noteCaller(initializer);
@@ -94,8 +90,12 @@ export class Pool implements AsyncDisposable {
       maxTasksPerChild: maxTasksPerChild ?? Infinity,
       onWorkerExit: options.onWorkerExit,
     });
-    dropped.register(this, this.#engine, this);
-    running.add(new WeakRef(this));
+    const [engine, name] = [this.#engine, String(this)];
+    running.set(engine, name);
+    dropped.register(this, () => {
+      warnUnclosed(engine, name);
+      engine.terminate();
+    }, this);
   }
 
   /**
@@ -174,12 +174,14 @@ export class Pool implements AsyncDisposable {
   /** No more tasks: the workers end when those that were submitted are done. */
   close(): void {
     this.#assertOwn("close");
+    running.delete(this.#engine);
     this.#engine.close();
   }
 
   /** Ends the workers at once. Tasks that are not done reject. Resolves when the workers have ended. */
   async terminate(): Promise<void> {
     this.#assertOwn("terminate");
+    running.delete(this.#engine);
     dropped.unregister(this);
     this.#engine.terminate();
     await this.#engine.ended();
@@ -209,13 +211,13 @@ export class Pool implements AsyncDisposable {
 
   /** Terminates the pool, as Python's `with` does. If that drops tasks nobody has asked for, a warning says how many. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const lost = [...this.#unasked.values()].filter((isAsked) => !isAsked()).length;
+    const lost = [...this.#unasked].filter(AsyncResult.isForgotten).length;
     await this.terminate();
     if (lost > 0) warn(`${lost} task${lost > 1 ? "s" : ""} of ${this} dropped: nobody had awaited them`);
   }
 
-  /** Refused. */
-  [reduce](): never {
+  /** Refused, before its class is looked for. */
+  get [reduce](): never {
     throw new NotSupportedError("Cannot send a pool: pool objects cannot be passed between processes; make one there");
   }
 
@@ -229,11 +231,6 @@ export class Pool implements AsyncDisposable {
     return this.toString();
   }
 
-  /** Whether it was neither closed nor terminated. */
-  static isRunning(pool: Pool): boolean {
-    return pool.#engine.state === "RUN";
-  }
-
   #apply<R>(f: unknown, args: unknown, options: TaskOptions & Callbacks<R>): AsyncResult<R> {
     const callee = this.#submission(f, options);
     if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
@@ -243,6 +240,7 @@ export class Pool implements AsyncDisposable {
       if (ok) settler.resolve(value as R);
       else settler.reject(value);
     });
+    transferAll(options);
     this.#engine.pump();
     return settler.result;
   }
@@ -250,34 +248,42 @@ export class Pool implements AsyncDisposable {
   #map<R>(mode: number, f: unknown, items: unknown, options: ChunkOptions & Callbacks<R[]>): AsyncResult<R[]> {
     const callee = this.#submission(f, options);
     checkChunkSize(options.chunkSize);
+    if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
     const settler = makeResult<R[]>(options);
-    const begin = (list: unknown[]) => this.#mapList(mode, callee, list, options, settler);
-    if (isAsync(items)) Array.fromAsync(items).then(begin, (error) => settler.reject(error));
-    else if (isIterable(items)) {
-      try {
-        begin(Array.isArray(items) ? items : [...items]);
-      } catch (error) {
-        settler.reject(error);
+    const tasks = new TaskList(settler.reject);
+    const begin = (list: readonly unknown[]) => this.#mapList(mode, callee, list, options, settler, tasks);
+    try {
+      if (!isAsync(items)) begin(Array.isArray(items) ? items : [...items]);
+      else {
+        tasks.awaited = true;
+        Array.fromAsync(items).catch((error) => settler.reject(error)).then((list) => {
+          tasks.awaited = false;
+          begin(settler.result.ready() ? [] : list ?? []);
+          this.#engine.pump();
+        });
       }
-    } else throw wrong("items", "an iterable", items);
+      this.#engine.queue.add(tasks);
+      this.#engine.pump();
+    } catch (error) {
+      settler.reject(error);
+    }
     return settler.result;
   }
 
   #mapList<R>(
     mode: number,
     callee: Callee,
-    list: unknown[],
+    list: readonly unknown[],
     options: ChunkOptions,
     settler: Settler<R[]>,
+    tasks: TaskList,
   ): void {
     const size = options.chunkSize ?? Math.ceil(list.length / (4 * this.#engine.size));
     const results: R[] = new Array(list.length);
     let failure: { readonly error: unknown } | undefined;
     let left = Math.ceil(list.length / size) || 0;
-    if (left === 0) return makeEmpty(settler);
-    const tasks = new TaskList();
-    for (let at = 0; at < list.length; at += size) {
-      const from = at;
+    if (left === 0) settler.resolveQuietly([]);
+    for (let from = 0; from < list.length; from += size) {
       this.#submit(tasks, mode, callee, list.slice(from, from + size), options, (ok, value) => {
         if (ok) (value as R[]).forEach((result, index) => results[from + index] = result);
         else failure ??= { error: value };
@@ -287,8 +293,7 @@ export class Pool implements AsyncDisposable {
         else settler.reject(failure.error);
       });
     }
-    this.#engine.queue.add(tasks);
-    this.#engine.pump();
+    transferAll(options);
   }
 
   #stream<R>(f: unknown, items: unknown, options: ChunkOptions, ordered: boolean): PoolIterator<R> {
@@ -296,11 +301,12 @@ export class Pool implements AsyncDisposable {
     const { chunkSize = 1 } = options;
     checkChunkSize(chunkSize);
     if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
-    const init = { engine: this.#engine, mode: Mode.MAP, callee, chunkSize, ordered, options: this.#limited(options) };
+    const [engine, mode, async] = [this.#engine, Mode.MAP, isAsync(items)];
+    const init = { engine, mode, callee, chunkSize, ordered, async, options: this.#limited(options) };
     const job = new StreamJob(init, items);
     this.#engine.queue.add(job);
     this.#engine.pump();
-    return makeIterator<R>(job);
+    return makeIterator<R>(job, this);
   }
 
   /** Makes a task and puts it in a list; one that cannot be made fails. */
@@ -341,7 +347,7 @@ export class Pool implements AsyncDisposable {
   }
 
   #noted<R>(result: AsyncResult<R>): AsyncResult<R> {
-    if (!result.ready()) this.#unasked.set(result, () => AsyncResult.isAsked(result));
+    if (!result.ready()) this.#unasked.add(result);
     return result;
   }
 
@@ -371,21 +377,19 @@ export class ThreadPool extends Pool {
   }
 }
 
-const running = new Set<WeakRef<Pool>>();
+/** Pools that were neither closed nor terminated, and how they print. */
+const running = new Map<PoolEngine, string>();
 
 globalThis.addEventListener("unload", () => {
-  for (const reference of running) {
-    const pool = reference.deref();
-    if (pool !== undefined && Pool.isRunning(pool)) warn(`unclosed running multiprocessing pool ${pool}`);
-  }
+  for (const [engine, name] of running) warnUnclosed(engine, name);
 });
+
+/** As Python does, once. */
+function warnUnclosed(engine: PoolEngine, name: string): void {
+  if (running.delete(engine)) warn(`unclosed running multiprocessing pool ${name}`);
+}
 
 function warn(text: string): void {
   // deno-lint-ignore no-console -- Python warns as well
   console.warn(`Warning: ${text}; use await using, or close() and join() it`);
-}
-
-/** As Python's: without tasks there is nothing to call back about. */
-function makeEmpty<R>(settler: Settler<R[]>): void {
-  settler.resolve([]);
 }

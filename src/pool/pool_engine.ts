@@ -5,6 +5,7 @@
  */
 
 import { InvalidStateError } from "../base/errors.ts";
+import type { Address } from "../base/identity.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
@@ -92,13 +93,8 @@ export class PoolEngine {
     // Taking a task may call the user's code, which may submit another.
     if (this.#pumping) return;
     this.#pumping = true;
-    for (let member = this.#freest(); member !== undefined; member = this.#freest()) {
-      const task = this.queue.take();
-      if (task === undefined) break;
-      member.add(task);
-    }
+    do this.#giveOut(); while (this.#level());
     this.#pumping = false;
-    this.#level();
     for (const member of this.#members) member.flush();
     if (this.#open.size === 0) this.#finish();
   }
@@ -110,14 +106,12 @@ export class PoolEngine {
     this.#finish();
   }
 
-  /** Ends all at once. How many tasks were dropped. */
-  terminate(): number {
-    const dropped = this.#open.size;
+  /** Ends all at once. */
+  terminate(): void {
     this.state = "TERMINATE";
     this.#drop(new InvalidStateError("Cannot finish the task: the pool was terminated before it was done"));
-    for (const { process } of this.#members) if (process.pid !== undefined && process.isAlive()) process.terminate();
+    for (const member of this.#members) member.stop();
     if (this.#members.size === 0) this.#over.resolve();
-    return dropped;
   }
 
   /** Resolves when all workers have ended. */
@@ -152,60 +146,77 @@ export class PoolEngine {
 
   #recruit(): void {
     const member = recruit(this.#init, {
-      heard: (what, from, value) => {
-        if (what === What.READY) this.#ready(member, from);
-        else if (what === What.FAILED) member.failure = { error: value };
-        else if (what === What.PROGRESS) member.current?.progress(value);
-        else if (what === What.DRAINED) member.drained();
-        else this.#done(member, what === What.RESULT, value);
-        if (what === What.DRAINED) this.pump();
-      },
-      notStarted: (error) => {
-        member.failure = { error };
-        this.#gone(member, undefined);
-      },
+      heard: (what, from, value) => this.#heard(member, what, from, value),
       started: () => {
-        if (this.state === "TERMINATE" && member.process.isAlive()) member.process.terminate();
+        if (this.state === "TERMINATE" || this.#broken !== undefined) member.stop();
       },
-      died: (death) => this.#gone(member, death),
+      ended: (death) => this.#gone(member, death),
+      giveBack: (tasks) => this.#putBack(tasks),
     });
     this.#members.add(member);
   }
 
-  #ready(member: PoolMember, from: Parameters<PoolMember["ready"]>[0]): void {
+  #heard(member: PoolMember, what: number, from: Address, value: unknown): void {
+    if (what === What.RESULT || what === What.ERROR) this.#done(member, what, value);
+    else if (what === What.PROGRESS) member.current?.tell(what, value);
+    else if (what === What.BEGUN) member.begins();
+    else if (what === What.READY) this.#ready(member, from);
+    else if (what === What.DRAINED) {
+      member.drained();
+      this.pump();
+    }
+  }
+
+  #ready(member: PoolMember, from: Address): void {
     member.ready(from);
     this.#failures = 0;
     this.pump();
+    this.#finish();
   }
 
-  #done(member: PoolMember, ok: boolean, value: unknown): void {
+  #done(member: PoolMember, what: number, value: unknown): void {
     const { task, ms } = member.shift();
     this.#counters.took(ms);
     if (member.quota === 0 && member.load === 0) member.end();
-    task?.settle(ok, value);
+    if (task !== undefined) {
+      task.runner = undefined;
+      task.tell(what, value);
+    }
     if (member.mayTake(this.#counters.taskMs)) this.pump();
   }
 
+  /** Tasks come back that were given out. */
+  #putBack(tasks: readonly PoolTask[]): void {
+    this.queue.single.unshift(tasks.filter(({ over }) => !over));
+    this.pump();
+  }
+
   /** A worker has ended, or could not start. */
-  #gone(member: PoolMember, death: Death | undefined): void {
+  #gone(member: PoolMember, death: Death): void {
     if (!this.#members.delete(member)) return;
     this.#counters.busyMs += member.busyMs;
     const { begun, others } = member.lose();
-    this.queue.single.unshift(others);
-    for (const task of begun) task.settle(false, death?.errorFor(task.callee.name));
+    this.queue.single.unshift(others.filter(({ aborted }) => !aborted));
     if (!member.served) this.#failures++;
-    if (this.#failures >= MOST_FAILURES) this.#break(member.failure?.error ?? death?.errorFor(undefined));
-    if (death !== undefined) this.#tellExit(member, death.exitCode);
+    if (this.#failures >= MOST_FAILURES) this.#break(member.failure?.error ?? death.errorFor(undefined));
     if (this.#needsWorkers()) {
       this.#counters.restarts++;
       this.#recruit();
     }
+    for (const task of begun) task.settle(false, death.errorFor(task.callee.name));
+    for (const task of others) if (task.aborted) task.settle(false, task.reason);
+    this.#tellExit(member, death.exitCode);
     this.pump();
+    this.#finish();
     if (this.state !== "RUN" && this.#members.size === 0) this.#over.resolve();
   }
 
-  #tellExit({ process, done, state }: PoolMember, exitCode: number): void {
-    this.#init.onWorkerExit?.({ name: process.name, pid: process.pid, exitCode, done, expected: state === "ending" });
+  #tellExit({ process, done, state }: PoolMember, exitCode: number | null): void {
+    const { onWorkerExit } = this.#init;
+    if (onWorkerExit === undefined || exitCode === null) return;
+    const exit = { name: process.name, pid: process.pid, exitCode, done, expected: state === "ending" };
+    // What it throws is not the pool's.
+    queueMicrotask(() => onWorkerExit(exit));
   }
 
   #needsWorkers(): boolean {
@@ -218,7 +229,7 @@ export class PoolEngine {
     if (this.#broken !== undefined) return;
     this.#broken = { error };
     this.#drop(error);
-    for (const { process } of this.#members) if (process.pid !== undefined && process.isAlive()) process.terminate();
+    for (const member of this.#members) member.stop();
   }
 
   #drop(error: unknown): void {
@@ -242,14 +253,21 @@ export class PoolEngine {
     return freest;
   }
 
-  /** Whoever has nothing to do gets half of what the busiest has not begun. */
-  #level(): void {
-    for (const idle of this.#members) {
-      if (idle.load > 0 || !idle.mayTake(this.#counters.taskMs)) continue;
-      const busiest = [...this.#members].reduce((a, b) => b.load > a.load ? b : a);
-      const taken = busiest.takeBack();
-      if (taken.length === 0) return;
-      for (const task of taken) if (!task.over) idle.add(task);
+  /** Gives tasks to whoever has room. */
+  #giveOut(): void {
+    for (let member = this.#freest(); member !== undefined; member = this.#freest()) {
+      const task = this.queue.take();
+      if (task === undefined) return;
+      member.add(task);
     }
+  }
+
+  /** If somebody has nothing to do, half of what the busiest has not begun goes back to the queue. Whether some did. */
+  #level(): boolean {
+    const { taskMs } = this.#counters;
+    const members = [...this.#members];
+    if (!members.some((member) => member.load === 0 && member.mayTake(taskMs))) return false;
+    // Of the busiest, the first of which something can be taken.
+    return members.sort((a, b) => b.load - a.load).some((member) => member.giveBackHalf());
   }
 }

@@ -46,13 +46,19 @@ export interface ChunkOptions extends TaskOptions {
  * @throws {TypeError} If something is of the wrong kind.
  */
 export function checkedInit(init: PoolInit): PoolInit {
-  const { processes, initializer, initargs, maxTasksPerChild } = init;
+  const { processes, initializer, initargs, maxTasksPerChild, taskTimeout, onWorkerExit } = init;
   if (processes !== undefined && typeof processes !== "number") throw wrongInit("processes", "a number", processes);
   if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1)) {
     throw new RangeError(`Cannot make a pool: Number of processes must be at least 1, received ${processes}`);
   }
   if (initializer !== undefined && typeof initializer !== "function" && !(initializer instanceof Ref)) {
     throw wrongInit("initializer", "a function", initializer);
+  }
+  if (taskTimeout !== undefined && !(typeof taskTimeout === "number" && !Number.isNaN(taskTimeout))) {
+    throw wrongInit("taskTimeout", "a number of milliseconds", taskTimeout);
+  }
+  if (onWorkerExit !== undefined && typeof onWorkerExit !== "function") {
+    throw wrongInit("onWorkerExit", "a function", onWorkerExit);
   }
   if (initargs !== undefined && !Array.isArray(initargs)) throw wrongInit("initargs", "an array", initargs);
   if (

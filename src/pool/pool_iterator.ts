@@ -19,6 +19,8 @@ export interface StreamInit {
   readonly callee: Callee;
   readonly chunkSize: number;
   readonly ordered: boolean;
+  /** Whether the items come as promises. */
+  readonly async: boolean;
   readonly options: TaskOptions;
 }
 
@@ -47,6 +49,7 @@ export class StreamJob implements Supply {
   /** Items of the next chunk. */
   #chunk: unknown[] = [];
   #reading = false;
+  #inputEnded = false;
   #made = 0;
   #taken = 0;
   #arrived = 0;
@@ -67,20 +70,22 @@ export class StreamJob implements Supply {
     try {
       while (this.#chunk.length < chunkSize) {
         const next = this.#input.next();
-        if (next instanceof Promise) {
+        if (this.#init.async) {
           this.#read(next);
           return undefined;
         }
         if (this.#isEnd(next as IteratorResult<unknown>)) return this.#last();
       }
     } catch (error) {
-      return this.#inputFailed(error);
+      this.#inputFailed(error);
+      return undefined;
     }
     return this.#task();
   }
 
   fail(error: unknown): void {
     this.exhausted = true;
+    this.#closeQuietly();
     this.#arrive(this.#made++, { ok: false, value: error });
   }
 
@@ -97,7 +102,6 @@ export class StreamJob implements Supply {
 
   /** Nobody wants the rest. */
   async cancel(): Promise<void> {
-    const wasOver = this.exhausted;
     this.exhausted = this.#cancelled = true;
     this.#made = this.#taken;
     this.#outcomes.clear();
@@ -105,11 +109,26 @@ export class StreamJob implements Supply {
     const reason = new DOMException("Nobody takes the results any more", "AbortError");
     for (const task of [...this.#tasks]) task.discard(reason);
     this.#serve();
-    if (!wasOver) await this.#input.return?.();
+    this.#init.engine.pump();
+    await this.#closeInput();
+  }
+
+  /** Tells the input that no more is read of it, once. */
+  async #closeInput(): Promise<void> {
+    if (this.#inputEnded) return;
+    this.#inputEnded = true;
+    const closed = this.#input.return?.();
+    // An input that is at work tells only when it has something, which may be never.
+    if (!this.#reading) await closed;
+    else if (closed instanceof Promise) {
+      closed.catch(() => {
+        // Nobody listens any more.
+      });
+    }
   }
 
   /** Reads one chunk of an asynchronous input. */
-  async #read(first: Promise<IteratorResult<unknown>>): Promise<void> {
+  async #read(first: ReturnType<Input["next"]>): Promise<void> {
     this.#reading = true;
     let task: PoolTask | undefined;
     try {
@@ -117,9 +136,9 @@ export class StreamJob implements Supply {
       while (!ended && !this.exhausted && this.#chunk.length < this.#init.chunkSize) {
         ended = this.#isEnd(await this.#input.next());
       }
-      if (!this.exhausted || ended) task = ended ? this.#last() : this.#task();
+      if (!this.exhausted) task = ended ? this.#last() : this.#task();
     } catch (error) {
-      task = this.#inputFailed(error);
+      if (!this.exhausted) this.#inputFailed(error);
     }
     this.#reading = false;
     if (task !== undefined) this.#init.engine.queue.single.push(task);
@@ -127,8 +146,9 @@ export class StreamJob implements Supply {
   }
 
   #isEnd(next: IteratorResult<unknown>): boolean {
-    if (next.done !== true) this.#chunk.push(next.value);
-    return next.done === true;
+    if (next.done === true) this.#inputEnded = true;
+    else this.#chunk.push(next.value);
+    return this.#inputEnded;
   }
 
   /** What is left when the input is at its end. */
@@ -139,11 +159,11 @@ export class StreamJob implements Supply {
     return task;
   }
 
-  #inputFailed(error: unknown): PoolTask | undefined {
-    const task = this.#chunk.length > 0 ? this.#task() : undefined;
-    this.exhausted = true;
+  /** As Python's, what was read of a chunk is dropped. */
+  #inputFailed(error: unknown): void {
+    this.#inputEnded = this.exhausted = true;
+    this.#chunk = [];
     this.#arrive(this.#made++, { ok: false, value: error });
-    return task;
   }
 
   #task(): PoolTask | undefined {
@@ -155,7 +175,7 @@ export class StreamJob implements Supply {
     const settle = (ok: boolean, value: unknown) => {
       if (task !== undefined) this.#tasks.delete(task);
       // As Python's, a stream of chunks ends with the first that fails; one of single items goes on.
-      if (!ok && chunkSize > 1) this.exhausted = true;
+      if (!ok && chunkSize > 1) this.#closeQuietly();
       this.#arrive(index, { ok, value });
     };
     try {
@@ -166,6 +186,13 @@ export class StreamJob implements Supply {
       settle(false, error);
       return undefined;
     }
+  }
+
+  #closeQuietly(): void {
+    this.exhausted = true;
+    this.#closeInput().catch(() => {
+      // Something else has failed, which is what is told.
+    });
   }
 
   #arrive(index: number, outcome: Outcome): void {
@@ -203,8 +230,8 @@ export class StreamJob implements Supply {
   }
 }
 
-/** Makes an iterator over the results of a job. */
-export let makeIterator: <T>(job: StreamJob) => PoolIterator<T>;
+/** Makes an iterator over the results of a job; it keeps its pool. */
+export let makeIterator: <T>(job: StreamJob, pool: object) => PoolIterator<T>;
 
 /**
  * The results of `imap` and `imapUnordered`, as Python's `multiprocessing.pool.IMapIterator`.
@@ -225,12 +252,15 @@ export let makeIterator: <T>(job: StreamJob) => PoolIterator<T>;
  */
 export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposable {
   #job!: StreamJob;
+  /** A pool that nobody has any more is ended, but not while it is iterated over. */
+  #pool: object | undefined;
   #over = false;
 
   static {
-    makeIterator = <T>(job: StreamJob) => {
+    makeIterator = <T>(job: StreamJob, pool: object) => {
       const iterator = new PoolIterator<T>();
       iterator.#job = job;
+      iterator.#pool = pool;
       return iterator;
     };
   }
@@ -260,6 +290,7 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
   /** Gives the rest up: tasks that wait are dropped, those that run are aborted, and the input is told. */
   async return(): Promise<IteratorResult<T>> {
     this.#over = true;
+    this.#pool = undefined;
     await this.#job.cancel();
     return { done: true, value: undefined };
   }
@@ -275,8 +306,11 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
   }
 
   #take(outcome: Outcome | undefined): IteratorResult<T> {
-    if (outcome === undefined) this.#over = true;
-    if (outcome === undefined) return { done: true, value: undefined };
+    if (outcome === undefined) {
+      this.#over = true;
+      this.#pool = undefined;
+      return { done: true, value: undefined };
+    }
     if (!outcome.ok) {
       this.#over = this.#job.chunked;
       throw outcome.value;

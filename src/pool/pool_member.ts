@@ -10,17 +10,32 @@ import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { Process } from "../process/process.ts";
-import { encoded, type PoolTask, type Runner } from "./pool_task.ts";
-import { Order, ORDER_SERVICE, permit, takeBack, unstarted } from "./pool_wire.ts";
+import { after, type Callee, encoded, PoolTask, type Runner } from "./pool_task.ts";
+import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted } from "./pool_wire.ts";
 
 // What is sent ahead of need; one task more may go beyond, of whatever size.
 const AHEAD_BYTES = 1 << 18;
 // Each task ahead costs a wake-up less, and so many are as good as none.
 const MOST_AHEAD = 64;
-// Without shared memory, what was sent cannot be taken back.
-const MOST_AHEAD_UNSHARED = 4;
 // Work for so many milliseconds hides the time that a message takes.
 const AHEAD_MS = 2;
+// How long a process that listens for SIGTERM may take to end.
+const STOP_MS = 1000;
+
+/** An order that is to be sent. */
+type Entry = PoolTask | Callee | ((writer: Writer) => void);
+
+/** What a worker is known by, and where its tasks go back to. */
+export interface MemberInit {
+  readonly number: number;
+  readonly process: Process;
+  /** See `pool_wire.ts`. */
+  readonly claims: Int32Array | undefined;
+  /** How many tasks it may do. */
+  readonly quota: number;
+  /** Takes tasks that it will not do after all. */
+  readonly giveBack: (tasks: readonly PoolTask[]) => void;
+}
 
 /** One worker. */
 export class PoolMember implements Runner {
@@ -29,34 +44,40 @@ export class PoolMember implements Runner {
   state: "starting" | "ready" | "ending" = "starting";
   /** Whether it has ever been ready. */
   served = false;
+  /** Whether it has ended, or is about to. */
+  doomed = false;
   /** Why it failed to start, if it said so. */
   failure: { readonly error: unknown } | undefined;
   /** How many tasks it may still begin. */
   quota: number;
   /** How many tasks it has done. */
   done = 0;
-  /** The last lines that it wrote to its standard error. */
-  readonly lastWords: { text: string; read: Promise<void> } = { text: "", read: Promise.resolve() };
   /** What it was sent and has not reported. */
   readonly #sent = new Fifo<PoolTask>();
   readonly #claims: Int32Array | undefined;
+  readonly #giveBack: (tasks: readonly PoolTask[]) => void;
   readonly #known = new Set<number>();
   #address: Address | undefined;
-  #outbox: ((writer: Writer) => void)[] = [];
+  #outbox: Entry[] = [];
   #sequence = 0;
   /** Number of the first task in `#sent`. */
   #firstSequence = 0;
   #bytesAhead = 0;
-  #drained = true;
+  /** How many times it was told to drop tasks, and has not said that it has. */
+  #recalls = 0;
+  /** Without a word: whether it said that it has begun the first task. */
+  #begun = false;
   #filling = false;
   #since = 0;
   #busyMs = 0;
+  #callOff = () => {};
 
-  constructor(number: number, process: Process, claims: Int32Array | undefined, quota: number) {
+  constructor({ number, process, claims, quota, giveBack }: MemberInit) {
     this.number = number;
     this.process = process;
     this.#claims = claims;
     this.quota = quota;
+    this.#giveBack = giveBack;
   }
 
   /** How many tasks it has. */
@@ -83,10 +104,11 @@ export class PoolMember implements Runner {
 
   /** Whether it is worth sending it a task, given how long one takes, in milliseconds. */
   mayTake(taskMs: number): boolean {
-    if (this.state !== "ready" || !this.#drained || this.quota <= 0) return false;
+    if (this.state !== "ready" || this.doomed || this.#recalls > 0 || this.quota <= 0) return false;
     if (this.load >= 2 && this.#bytesAhead > AHEAD_BYTES) return false;
-    const most = this.#claims === undefined ? MOST_AHEAD_UNSHARED : MOST_AHEAD;
-    const ahead = taskMs > AHEAD_MS / 2 ? 1 : Math.min(most, Math.ceil(AHEAD_MS / taskMs));
+    // Without shared memory, what was sent could not be taken back.
+    const isOne = taskMs > AHEAD_MS / 2 || this.#claims === undefined;
+    const ahead = isOne ? 1 : Math.min(MOST_AHEAD, Math.ceil(AHEAD_MS / taskMs));
     // Refilled by halves, so that several tasks share a message.
     if (this.load <= ahead >> 1) this.#filling = true;
     return this.#filling && this.load < ahead;
@@ -94,21 +116,17 @@ export class PoolMember implements Runner {
 
   /** Gives it a task; to be sent by {@linkcode PoolMember.flush}. */
   add(task: PoolTask): void {
-    const { callee, args, mode } = task;
-    this.#tell(callee.number, callee.bytes);
-    const sequence = this.#sequence++;
-    this.#outbox.push((writer) => {
-      writer.u8(Order.TASK);
-      writer.u32(sequence);
-      writer.u8(mode);
-      writer.varuint(callee.number);
-      writer.u32(args.length);
-      writer.bytes(args);
-    });
+    const { callee, args } = task;
+    if (!this.#known.has(callee.number)) {
+      this.#known.add(callee.number);
+      this.#outbox.push(callee);
+    }
+    task.sequence = this.#sequence++;
+    task.runner = this;
+    this.#outbox.push(task);
     this.quota--;
     this.#bytesAhead += args.length;
     if (this.#claims !== undefined) permit(this.#claims);
-    task.runner = this;
     this.#sent.push(task);
     if (this.load > 1) return;
     this.#since = performance.now();
@@ -118,18 +136,26 @@ export class PoolMember implements Runner {
   /** Sends what was added. */
   flush(): void {
     this.#filling = false;
-    if (this.#outbox.length === 0) return;
+    if (this.#outbox.length === 0 || this.#address === undefined) return;
     const orders = this.#outbox;
     this.#outbox = [];
-    this.#send((writer) => {
-      for (const write of orders) write(writer);
+    node.send(this.#address, ORDER_SERVICE, (writer) => {
+      for (const order of orders) write(writer, order);
+    })?.catch(() => {
+      // It has ended, which the node tells.
     });
+  }
+
+  /** Where it has no word, it says that it begins a task. */
+  begins(): void {
+    this.#begun = true;
   }
 
   /** The first task was reported. How long it took, in milliseconds. */
   shift(): { task: PoolTask | undefined; ms: number } {
     const task = this.#sent.shift();
     this.#firstSequence++;
+    this.#begun = false;
     this.#bytesAhead -= task?.args.length ?? 0;
     const now = performance.now();
     const ms = now - this.#since;
@@ -140,25 +166,24 @@ export class PoolMember implements Runner {
     return { task, ms };
   }
 
-  /** Takes back half of the tasks that it has not begun, the last ones; none where that cannot be known. */
-  takeBack(): PoolTask[] {
-    if (this.#claims === undefined || !this.#drained || this.load < 2) return [];
-    const taken = takeBack(this.#claims, Math.ceil(unstarted(this.#claims) / 2));
-    // Nothing may be sent until the worker has met what is no longer its own.
-    if (taken > 0) this.#drained = false;
-    return this.#remove(taken);
+  /** Gives back half of the tasks that it has not begun, the last ones. Whether it did. */
+  giveBackHalf(): boolean {
+    if (this.#claims === undefined || this.load < 2) return false;
+    const taken = this.#takeBack(Math.ceil(unstarted(this.#claims) / 2));
+    if (taken.length > 0) this.#giveBack(taken);
+    return taken.length > 0;
   }
 
-  /** It has forgotten all that was taken back. */
+  /** It has dropped what was taken back. */
   drained(): void {
-    this.#drained = true;
-    this.#sequence = this.#firstSequence + this.load;
+    if (--this.#recalls === 0) this.#sequence = this.#firstSequence + this.load;
   }
 
   /** It has ended: the tasks that it had begun, which nobody will ever know more of, and those that it had not. */
   lose(): { begun: PoolTask[]; others: PoolTask[] } {
-    const waiting = this.#claims === undefined ? this.load - 1 : takeBack(this.#claims, 0xffff);
-    const others = this.#remove(Math.max(0, Math.min(waiting, this.load)));
+    this.#callOff();
+    const waiting = this.#claims === undefined ? this.load - Number(this.#begun) : takeBack(this.#claims, this.load);
+    const others = this.#remove(waiting);
     const begun = this.#sent.drain();
     if (begun.length > 0) this.#busyMs += performance.now() - this.#since;
     return { begun, others };
@@ -168,38 +193,66 @@ export class PoolMember implements Runner {
   end(): void {
     if (this.state !== "ready") return;
     this.state = "ending";
-    this.#send((writer) => writer.u8(Order.END));
+    this.#outbox.push((writer) => writer.u8(Order.END));
+    this.flush();
+  }
+
+  /** Ends it at once, or when it has started. */
+  stop(): void {
+    const { process } = this;
+    this.doomed = true;
+    // Nothing that it has will be begun, though it may be too busy to be ended.
+    if (this.#claims !== undefined) takeBack(this.#claims, this.load);
+    if (process.pid === undefined || !process.isAlive()) return;
+    process.terminate();
+    this.#callOff();
+    if (process.isAlive()) this.#callOff = after(STOP_MS, () => process.kill());
+  }
+
+  withdraw(task: PoolTask): boolean {
+    if (this.#claims === undefined) return false;
+    const behind = this.#firstSequence + this.load - task.sequence;
+    const taken = behind > 0 ? this.#takeBack(behind) : [];
+    if (taken.length > 0) this.#giveBack(taken.filter((each) => each !== task));
+    return taken.includes(task);
   }
 
   abort(task: PoolTask): void {
-    const place = [...this.#sent.values()].indexOf(task);
-    if (place < 0) return;
     const reason = encodedReason(task.reason);
-    this.flush();
-    this.#send((writer) => {
+    this.#outbox.push((writer) => {
       writer.u8(Order.ABORT);
-      writer.u32(this.#firstSequence + place);
+      writer.u32(task.sequence);
       writer.u32(reason.length);
       writer.bytes(reason);
     });
+    this.flush();
   }
 
-  dismiss(_task: PoolTask): void {
-    this.process.kill();
+  dismiss(task: PoolTask): void {
+    if (this.#claims !== undefined) {
+      // From here on it begins nothing else, which would be ended in place of this one.
+      const behind = this.#takeBack(this.load);
+      if (behind.length > 0) this.#giveBack(behind);
+      // It is done, and its report on the way.
+      if (!isLatest(this.#claims, task.sequence)) return;
+    }
+    this.doomed = true;
+    if (this.process.isAlive()) this.process.kill();
   }
 
-  #tell(callee: number, bytes: Uint8Array): void {
-    if (this.#known.has(callee)) return;
-    this.#known.add(callee);
-    this.#outbox.push((writer) => {
-      writer.u8(Order.FUNCTION);
-      writer.varuint(callee);
-      writer.u32(bytes.length);
-      writer.bytes(bytes);
-    });
+  #takeBack(atMost: number): PoolTask[] {
+    if (this.#claims === undefined) return [];
+    const taken = this.#remove(takeBack(this.#claims, atMost));
+    if (taken.length === 0) return taken;
+    this.#outbox = this.#outbox.filter((order) => !(order instanceof PoolTask && taken.includes(order)));
+    // Nothing may be sent until the worker has dropped what is no longer its own.
+    this.#recalls++;
+    this.#outbox.push((writer) => writer.u8(Order.RECALL));
+    return taken;
   }
 
   #remove(count: number): PoolTask[] {
+    if (count === 0) return [];
     const all = this.#sent.drain();
     const taken = all.splice(all.length - count, count);
     for (const task of all) this.#sent.push(task);
@@ -210,12 +263,23 @@ export class PoolMember implements Runner {
     }
     return taken;
   }
+}
 
-  #send(build: (writer: Writer) => void): void {
-    if (this.#address === undefined) return;
-    node.send(this.#address, ORDER_SERVICE, build)?.catch(() => {
-      // It has ended, which the node tells.
-    });
+function write(writer: Writer, order: Entry): void {
+  if (typeof order === "function") return order(writer);
+  if (order instanceof PoolTask) {
+    const { sequence, mode, callee, args } = order;
+    writer.u8(Order.TASK);
+    writer.u32(sequence);
+    writer.u8(mode);
+    writer.varuint(callee.number);
+    writer.u32(args.length);
+    writer.bytes(args);
+  } else {
+    writer.u8(Order.FUNCTION);
+    writer.varuint(order.number);
+    writer.u32(order.bytes.length);
+    writer.bytes(order.bytes);
   }
 }
 
@@ -224,6 +288,7 @@ function encodedReason(reason: unknown): Uint8Array {
   try {
     return encoded(reason, handoff);
   } catch {
+    // A reason that cannot be sent.
     return encoded(new DOMException("The task was aborted", "AbortError"), handoff);
   }
 }

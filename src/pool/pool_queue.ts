@@ -19,7 +19,15 @@ export interface Supply {
 
 /** Tasks that are made already. */
 export class TaskList implements Supply {
+  /** Whether there are more to come. */
+  awaited = false;
   readonly #tasks = new Fifo<PoolTask>();
+  readonly #failed: (error: unknown) => void;
+
+  /** @param failed Called if nothing of it will be done any more. */
+  constructor(failed: (error: unknown) => void = () => {}) {
+    this.#failed = failed;
+  }
 
   /** How many there are. */
   get length(): number {
@@ -27,7 +35,7 @@ export class TaskList implements Supply {
   }
 
   get exhausted(): boolean {
-    return this.#tasks.length === 0;
+    return this.#tasks.length === 0 && !this.awaited;
   }
 
   /** Adds one. */
@@ -50,6 +58,7 @@ export class TaskList implements Supply {
 
   fail(error: unknown): void {
     for (const task of this.#tasks.drain()) task.settle(false, error);
+    this.#failed(error);
   }
 }
 
@@ -79,13 +88,20 @@ export class PoolQueue {
   take(): PoolTask | undefined {
     for (let left = this.#supplies.length; left > 0; left--) {
       if (this.#turn >= this.#supplies.length) this.#turn = 0;
-      const supply = this.#supplies[this.#turn];
+      const supply = this.#supplies[this.#turn++];
       const task = supply?.take();
-      if (supply?.exhausted && supply !== this.single) this.#supplies.splice(this.#turn, 1);
-      else this.#turn++;
+      if (supply?.exhausted && supply !== this.single) this.#remove(supply);
       if (task !== undefined) return task;
     }
     return undefined;
+  }
+
+  /** Whoever was asked may have changed the list. */
+  #remove(supply: Supply): void {
+    const place = this.#supplies.indexOf(supply);
+    if (place < 0) return;
+    this.#supplies.splice(place, 1);
+    if (place < this.#turn) this.#turn--;
   }
 
   /** Nothing of it will be done any more. */

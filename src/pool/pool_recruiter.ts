@@ -4,6 +4,7 @@
  * @module
  */
 
+import { suspend } from "../base/deadline.ts";
 import { NotSupportedError, WorkerDiedError } from "../base/errors.ts";
 import { type Address, identOf } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
@@ -15,7 +16,8 @@ import type { ProcessPermissions } from "../process/permissions.ts";
 import { Process } from "../process/process.ts";
 import type { StartMethod } from "../process/start_method.ts";
 import { PoolMember } from "./pool_member.ts";
-import { REPORT_SERVICE } from "./pool_wire.ts";
+import type { PoolTask } from "./pool_task.ts";
+import { REPORT_SERVICE, What } from "./pool_wire.ts";
 import { servePool, type WorkerInit } from "./pool_worker.ts";
 
 /** How workers are made. */
@@ -44,23 +46,36 @@ export interface WorkerExit {
 
 /** The end of a worker. */
 export interface Death {
-  readonly exitCode: number;
+  /** `null` if it never was a process. */
+  readonly exitCode: number | null;
   /** What a task that it had begun comes to. */
   errorFor(task: string | undefined): WorkerDiedError;
 }
 
 /** Who hears of a worker. */
 export interface Listener {
-  /** It reports something. */
+  /** It reports something; a promise if that takes a while to read. */
   heard(what: number, from: Address, value: unknown): void;
   started(): void;
-  notStarted(error: unknown): void;
-  died(death: Death): void;
+  /** It is over with it, whether or not it was started. */
+  ended(death: Death): void;
+  /** Takes tasks that it will not do after all. */
+  giveBack(tasks: readonly PoolTask[]): void;
 }
 
 interface Recruit {
   readonly member: PoolMember;
   readonly listener: Listener;
+  /** Resolves when the start has come to an end, whichever. */
+  started: Promise<void>;
+  /** The last lines that it wrote to its standard error. */
+  lastWords: string;
+  /** Resolves when there will be no more of them. */
+  silent: Promise<void>;
+  /** Has it come to that. */
+  fallSilent: () => Promise<void>;
+  /** Resolves when it is known why it failed, if it said so. */
+  explained: Promise<void> | undefined;
 }
 
 const NAMES: Record<StartMethod, string> = {
@@ -75,7 +90,12 @@ const SIGNALS: Readonly<Record<number, string>> = {
   11: "SIGSEGV",
   15: "SIGTERM",
 };
-const LAST_WORDS = 2048;
+const LAST_WORDS = 4096;
+const LAST_LINES = 8;
+// Colours, and frames of the runtime.
+// deno-lint-ignore no-control-regex
+const NOISE = /\x1b\[[\d;]*m|^\s+at .*ext:.*\n?/gm;
+const LAST_WORDS_MS = 250;
 
 const recruits = new Map<number, Recruit>();
 let lastNumber = 0;
@@ -84,7 +104,7 @@ let lastNumber = 0;
 export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
   const { startMethod, initializer, initargs, permissions, maxTasksPerChild } = recruiter;
   const number = ++lastNumber;
-  const claims = sharedWord(startMethod);
+  const claims = sharedWord(startMethod, permissions);
   const init = { worker: number, claims, initializer, initargs } as WorkerInit;
   const ProcessClass = boundClass(Process, startMethod);
   markOwnClass(ProcessClass);
@@ -96,35 +116,79 @@ export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
     stderr: "piped",
   });
   process.name = process.name.replace(/^Process/, NAMES[startMethod]);
-  const member = new PoolMember(number, process, claims?.buffer as Int32Array | undefined, maxTasksPerChild);
-  recruits.set(number, { member, listener });
-  start(number, { member, listener });
+  const word = claims?.buffer as Int32Array | undefined;
+  const giveBack = listener.giveBack.bind(listener);
+  const member = new PoolMember({ number, process, claims: word, quota: maxTasksPerChild, giveBack });
+  const done = Promise.resolve();
+  const recruit = {
+    member,
+    listener,
+    started: done,
+    lastWords: "",
+    silent: done,
+    fallSilent: () => done,
+    explained: undefined,
+  };
+  recruits.set(number, recruit);
+  recruit.started = start(number, recruit);
   return member;
 }
 
-async function start(number: number, { member, listener }: Recruit): Promise<void> {
-  const { process, lastWords } = member;
+async function start(number: number, recruit: Recruit): Promise<void> {
+  const { member, listener } = recruit;
   try {
-    await process.start();
+    await member.process.start();
   } catch (error) {
-    if (recruits.delete(number)) listener.notStarted(error);
-    return;
+    member.failure ??= { error };
   }
-  lastWords.read = relay(process, lastWords);
-  listener.started();
+  relay(recruit);
+  if (member.failure === undefined) return listener.started();
+  // Else its end was told already, and is dealt with when this is known.
+  if (!recruits.delete(number)) return;
+  await lastWordsOf(recruit);
+  listener.ended({ exitCode: null, errorFor: (task) => errorFor(recruit, 1, task) });
 }
 
 /** Shows what a worker writes to its standard error, and remembers the end of it. */
-async function relay({ stderr }: Process, lastWords: { text: string }): Promise<void> {
+function relay(recruit: Recruit): void {
+  const stream = stderrOf(recruit.member.process);
+  if (stream === undefined) return;
+  const reader = stream.getReader();
   const decoder = new TextDecoder();
-  for await (const bytes of stderr) {
-    for (let written = 0; written < bytes.length;) written += Deno.stderr.writeSync(bytes.subarray(written));
-    lastWords.text = (lastWords.text + decoder.decode(bytes, { stream: true })).slice(-LAST_WORDS);
-  }
+  const read = async () => {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      recruit.lastWords = (recruit.lastWords + decoder.decode(value, { stream: true })).slice(-LAST_WORDS);
+      for (let written = 0; written < value.length;) written += Deno.stderr.writeSync(value.subarray(written));
+    }
+  };
+  // Nobody may read the standard error of this program any more.
+  recruit.silent = read().catch(() => reader.cancel());
+  recruit.fallSilent = () => reader.cancel();
+}
+
+/** None if it was not launched. */
+function stderrOf(process: Process): ReadableStream<Uint8Array> | undefined {
+  return process.pid === undefined ? undefined : process.stderr;
+}
+
+/** What it last wrote may still be on its way; or somebody that it started has the same standard error, and goes on. */
+async function lastWordsOf(recruit: Recruit): Promise<void> {
+  await suspend<void>({ timeout: LAST_WORDS_MS }, (resolve) => {
+    recruit.silent.then(resolve);
+    return () => {};
+  }, () => recruit.fallSilent());
+  await recruit.silent;
 }
 
 /** None where memory is not shared with the workers. */
-function sharedWord(startMethod: StartMethod): { readonly buffer: ArrayBufferView } | undefined {
+function sharedWord(
+  startMethod: StartMethod,
+  permissions: ProcessPermissions,
+): { readonly buffer: ArrayBufferView } | undefined {
+  const ffi = typeof permissions === "string" ? permissions === "inherit" : permissions.ffi ?? false;
+  if (startMethod !== "worker" && ffi !== true && ffi !== "inherit") return undefined;
   try {
     return new (boundClass(RawArray, startMethod))("i", 1);
   } catch (error) {
@@ -136,32 +200,49 @@ function sharedWord(startMethod: StartMethod): { readonly buffer: ArrayBufferVie
 node.serve(REPORT_SERVICE, (from, body) => {
   const recruit = recruits.get(body.varuint());
   const what = body.u8();
-  body.u32();
   if (recruit === undefined) return;
-  const value = decodeMessage(body.bytes(body.remaining));
-  if (value instanceof Promise) value.then((value) => recruit.listener.heard(what, from, value));
+  const value = read(body.bytes(body.remaining));
+  if (what === What.FAILED) recruit.explained = explain(recruit, value);
   else recruit.listener.heard(what, from, value);
 });
 
+/** One that cannot be read is of no harm to those behind it. */
+function read(bytes: Uint8Array): unknown {
+  try {
+    return decodeMessage(bytes);
+  } catch (error) {
+    return Promise.reject(error);
+  }
+}
+
+async function explain({ member }: Recruit, value: unknown): Promise<void> {
+  member.failure = { error: await Promise.resolve(value).catch((error) => error) };
+}
+
 node.onDeath((dead) => {
-  for (const [number, { member, listener }] of recruits) {
-    if (member.process.ident !== identOf(dead)) continue;
+  for (const [number, recruit] of recruits) {
+    if (recruit.member.process.ident !== identOf(dead)) continue;
     recruits.delete(number);
-    // Its exit code is noted next, and what it last wrote may still be on its way.
-    queueMicrotask(async () => {
-      const exitCode = member.process.exitCode ?? 1;
-      await member.lastWords.read;
-      listener.died({ exitCode, errorFor: (task) => errorFor(member, exitCode, task) });
-    });
+    recruit.member.doomed = true;
+    mourn(recruit);
   }
 });
 
-function errorFor({ process, lastWords }: PoolMember, exitCode: number, task: string | undefined): WorkerDiedError {
+async function mourn(recruit: Recruit): Promise<void> {
+  const { member: { process }, listener } = recruit;
+  await recruit.started;
+  await lastWordsOf(recruit);
+  await recruit.explained;
+  const exitCode = process.exitCode ?? 1;
+  listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
+}
+
+function errorFor({ member: { process }, lastWords }: Recruit, exitCode: number, task?: string): WorkerDiedError {
   const { name, pid } = process;
   const signal = exitCode < 0 ? SIGNALS[-exitCode] ?? `signal ${-exitCode}` : null;
   const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
   const what = task === undefined ? "Cannot start a worker" : `Cannot finish the task ${task}()`;
-  const said = lastWords.text.trim().split("\n").slice(-5).join("\n");
+  const said = lastWords.replace(NOISE, "").trim().split("\n").slice(-LAST_LINES).join("\n");
   const message = `${what}: ${name} (pid ${pid}) ended ${how}${
     task === undefined ? " before it was ready" : " while it ran it; other tasks go on in a new worker"
   }${said === "" ? "" : `; the last that it wrote to standard error:\n${said}`}`;

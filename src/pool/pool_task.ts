@@ -10,6 +10,7 @@ import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
 import { Writer } from "../codec/writer.ts";
+import { What } from "./pool_wire.ts";
 
 /** What may end a task early, and who hears of its progress. */
 export interface TaskOptions {
@@ -29,8 +30,6 @@ export interface TaskOptions {
   onProgress?: (value: unknown) => void;
 }
 
-const PASSED_OVER_MS = 100;
-
 /** A function as workers are told of it. */
 export interface Callee {
   readonly number: number;
@@ -40,6 +39,8 @@ export interface Callee {
 
 /** Who runs a task. */
 export interface Runner {
+  /** Takes the task back if it has not begun; whether that is so. */
+  withdraw(task: PoolTask): boolean;
   /** Tells a task that it is not wanted any more. */
   abort(task: PoolTask): void;
   /** Ends the process that runs the task. */
@@ -57,13 +58,14 @@ export class PoolTask {
   readonly submitted: number = performance.now();
   /** Who has it; nobody while it is queued. */
   runner: Runner | undefined;
-  /** Whether it is the one that its worker is at. */
-  first = false;
+  /** Its number among the tasks of its worker. */
+  sequence = 0;
   over = false;
   /** Whether it is to be ended, for whatever reason. */
   aborted = false;
   reason: unknown;
-  #gentle = false;
+  /** What is still to be read of what its worker told. */
+  #reading: Promise<void> | undefined;
   #cancelTimer = () => {};
   #abort: (() => void) | undefined;
 
@@ -87,7 +89,6 @@ export class PoolTask {
     // Answered for by this process, as nobody knows yet who will run it.
     this.#handoff = new NodeHandoff(`a task of the pool`, identity.address);
     this.args = encoded(args, this.#handoff);
-    for (const item of options.transfer ?? []) if (item instanceof ArrayBuffer) item.transfer(0);
     const { signal } = options;
     if (signal === undefined) return;
     this.#abort = () => this.end(signal.reason);
@@ -96,53 +97,50 @@ export class PoolTask {
 
   /** Its worker is at it from now on. */
   begin(): void {
-    this.first = true;
-    if (this.aborted) return this.#allowGrace();
-    const { timeout } = this.#options;
-    if (timeout === undefined || timeout === Infinity) return;
-    this.#cancelTimer = after(timeout, () => {
+    const { timeout = Infinity } = this.#options;
+    if (timeout === Infinity || this.over) return;
+    const callOff = after(timeout, () => {
       this.end(new TimeoutError(`Cannot finish the task ${this.callee.name}(): it ran longer than ${timeout} ms`));
     });
+    // A timeout of 0 has ended it already.
+    if (!this.aborted) this.#cancelTimer = callOff;
   }
 
   /** It goes back to the queue. */
   requeue(): void {
     this.runner = undefined;
-    this.first = false;
+    this.#cancelTimer();
   }
 
   /** Ends the task early. */
   end(reason: unknown): void {
     if (this.over || this.aborted) return;
+    this.#cancelTimer();
     this.aborted = true;
     this.reason = reason;
-    // One that has not begun will not: its worker is told before it comes to it.
-    if (!this.first) {
-      this.runner?.abort(this);
-      return this.settle(false, reason);
-    }
-    this.#cancelTimer();
-    this.#allowGrace();
+    const { runner } = this;
+    if (runner === undefined || runner.withdraw(this)) return this.settle(false, reason);
+    const { grace = 0 } = this.#options;
+    if (grace > 0) runner.abort(this);
+    this.#cancelTimer = after(grace, () => runner.dismiss(this));
   }
 
-  /** Nobody wants its result: it is told so, and may go on. */
+  /** Nobody wants its result: it is told so if it runs, and may go on. */
   discard(reason: unknown): void {
-    this.#gentle = true;
     if (this.over) return;
-    this.aborted = true;
     this.reason = reason;
-    this.runner?.abort(this);
+    if (this.runner?.withdraw(this) === false) this.runner.abort(this);
     this.settle(false, reason);
   }
 
-  /** What it reports. */
-  progress(value: unknown): void {
-    if (this.over) return;
-    try {
-      this.#options.onProgress?.(value);
-    } catch (error) {
-      this.settle(false, error);
-    }
+  /** What its worker tells of it, in order; the value may take a while to be read, or be unreadable. */
+  tell(what: number, value: unknown): void {
+    if (this.#reading === undefined && !(value instanceof Promise)) return this.#hear(what, value);
+    const read = Promise.allSettled([value]);
+    this.#reading = (this.#reading ?? Promise.resolve()).then(() => read).then(([outcome]) => {
+      if (outcome.status === "fulfilled") this.#hear(what, outcome.value);
+      else this.settle(false, outcome.reason);
+    });
   }
 
   /** It has come to an end. */
@@ -156,12 +154,18 @@ export class PoolTask {
     this.#settle(ok, !ok && this.aborted ? this.reason : value);
   }
 
-  #allowGrace(): void {
-    if (this.#gentle) return;
-    const { grace = 0 } = this.#options;
-    if (grace > 0 && !this.over) this.runner?.abort(this);
-    // One that was told of before its turn is most likely passed over, which takes no longer than a message.
-    this.#cancelTimer = after(this.over ? Math.max(grace, PASSED_OVER_MS) : grace, () => this.runner?.dismiss(this));
+  #hear(what: number, value: unknown): void {
+    if (what === What.PROGRESS) this.#progress(value);
+    else this.settle(what === What.RESULT, value);
+  }
+
+  #progress(value: unknown): void {
+    if (this.over) return;
+    try {
+      this.#options.onProgress?.(value);
+    } catch (error) {
+      this.settle(false, error);
+    }
   }
 }
 
@@ -188,6 +192,11 @@ export function checkTaskOptions(options: TaskOptions): void {
   }
 }
 
+/** What is to leave this process, once it has been copied into tasks. */
+export function transferAll({ transfer = [] }: TaskOptions): void {
+  for (const item of transfer) if (item instanceof ArrayBuffer) item.transfer(0);
+}
+
 /** A value in bytes of its own. */
 export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
   scratch.reset();
@@ -203,7 +212,7 @@ export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
 const scratch = new Writer();
 
 /** Acts after so many milliseconds; what it returns calls it off. */
-function after(ms: number, act: () => void): () => void {
+export function after(ms: number, act: () => void): () => void {
   let callOff = () => {};
   suspend<void>({ timeout: ms }, (resolve) => {
     callOff = resolve;

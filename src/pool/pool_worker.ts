@@ -14,7 +14,7 @@ import { decode, neededReferences } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { loadReferences, resolveReference, share } from "../codec/function_ref.ts";
 import { Reader } from "../codec/reader.ts";
-import { claim, Mode, Order, ORDER_SERVICE, REPORT_SERVICE, What } from "./pool_wire.ts";
+import { claim, isPermitted, Mode, Order, ORDER_SERVICE, REPORT_SERVICE, What } from "./pool_wire.ts";
 import { type RunningTask, setRunningTask } from "./task_context.ts";
 
 type AnyFunction = (...args: unknown[]) => unknown;
@@ -56,12 +56,11 @@ class PoolWorker implements RunningTask {
   readonly #pool: Address = identity.address.slice(0, -1);
   readonly #functions = new Map<number, AnyFunction | Uint8Array>();
   readonly #tasks = new Fifo<Task>();
-  /** Why tasks are not wanted any more, by their numbers. */
-  readonly #aborted = new Map<number, unknown>();
   readonly #end: () => void;
   #over = false;
   #working = false;
-  #sequence = 0;
+  /** Number of the task that was begun last. */
+  #sequence = -1;
   #controller: AbortController | undefined;
 
   constructor(init: WorkerInit) {
@@ -76,10 +75,10 @@ class PoolWorker implements RunningTask {
     try {
       await initializer?.(...initargs);
     } catch (error) {
-      await this.#report(What.FAILED, 0, error);
+      await this.#answer(What.FAILED, error);
       throw error;
     }
-    this.#report(What.READY, 0, undefined);
+    this.#report(What.READY, undefined);
   }
 
   /** Takes a message of the pool. */
@@ -95,7 +94,7 @@ class PoolWorker implements RunningTask {
   }
 
   report(progress: unknown): void {
-    this.#report(What.PROGRESS, this.#sequence, progress);
+    this.#report(What.PROGRESS, progress);
   }
 
   #take(reader: Reader): void {
@@ -105,15 +104,25 @@ class PoolWorker implements RunningTask {
       const [sequence, mode, callee] = [reader.u32(), reader.u8(), reader.varuint()];
       this.#tasks.push({ sequence, mode, callee, args: reader.bytes(reader.u32()) });
     } else if (order === Order.ABORT) this.#abort(reader.u32(), reader.bytes(reader.u32()));
+    else if (order === Order.RECALL) this.#drain();
     else this.#over = true;
   }
 
-  async #abort(sequence: number, bytes: Uint8Array): Promise<void> {
-    const reason = await this.#decode(bytes).catch((error) => error);
-    if (this.#working && sequence === this.#sequence) {
-      this.#controller ??= new AbortController();
-      this.#controller.abort(reason);
-    } else this.#aborted.set(sequence, reason);
+  /** Drops what was taken back. All that was sent before has arrived. */
+  #drain(): void {
+    const claims = this.#claims;
+    for (const task of this.#tasks.drain()) {
+      if (claims !== undefined && isPermitted(claims, task.sequence)) this.#tasks.push(task);
+    }
+    this.#report(What.DRAINED, undefined);
+  }
+
+  async #abort(sequence: number, reason: Uint8Array): Promise<void> {
+    if (sequence !== this.#sequence || !this.#working) return;
+    const decoded = await this.#decode(reason).catch((error) => error);
+    if (sequence !== this.#sequence || !this.#working) return;
+    this.#controller ??= new AbortController();
+    this.#controller.abort(decoded);
   }
 
   /** Without a promise as long as no task gives one and each report is taken at once. */
@@ -122,6 +131,7 @@ class PoolWorker implements RunningTask {
     for (let task = this.#next(); task !== undefined; task = this.#next()) {
       this.#sequence = task.sequence;
       this.#controller = undefined;
+      if (this.#claims === undefined) await this.#report(What.BEGUN, undefined);
       setRunningTask(this);
       let [what, outcome]: [number, unknown] = [What.RESULT, undefined];
       try {
@@ -131,7 +141,7 @@ class PoolWorker implements RunningTask {
         [what, outcome] = [What.ERROR, error];
       }
       setRunningTask(undefined);
-      const sent = this.#answer(what, task.sequence, outcome);
+      const sent = this.#answer(what, outcome);
       // What was done is known before anything else can go wrong.
       if (sent !== undefined) await sent;
     }
@@ -140,19 +150,13 @@ class PoolWorker implements RunningTask {
   }
 
   #next(): Task | undefined {
-    const task = this.#tasks.shift();
-    if (task === undefined || this.#claims === undefined || claim(this.#claims, task.sequence)) return task;
-    this.#tasks.drain();
-    this.#report(What.DRAINED, task.sequence, undefined);
-    return undefined;
+    for (;;) {
+      const task = this.#tasks.shift();
+      if (task === undefined || this.#claims === undefined || claim(this.#claims, task.sequence)) return task;
+    }
   }
 
-  #perform({ sequence, mode, callee, args }: Task): unknown {
-    if (this.#aborted.size > 0 && this.#aborted.has(sequence)) {
-      const reason = this.#aborted.get(sequence);
-      this.#aborted.delete(sequence);
-      throw reason;
-    }
+  #perform({ mode, callee, args }: Task): unknown {
     const f = this.#functions.get(callee);
     if (typeof f === "function" && neededReferences(args).length === 0) {
       return call(mode, f, decode(args, source) as unknown[]);
@@ -177,23 +181,22 @@ class PoolWorker implements RunningTask {
     return decode(bytes, source);
   }
 
-  #answer(what: number, sequence: number, value: unknown): Promise<void> | undefined {
+  #answer(what: number, value: unknown): Promise<void> | undefined {
     try {
-      return this.#report(what, sequence, value);
+      return this.#report(what, value);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const unsent = new RemoteError(`Error sending result: '${describe(value)}'. Reason: '${reason}'`);
-      return this.#report(What.ERROR, sequence, unsent);
+      return this.#report(what === What.RESULT ? What.ERROR : what, unsent);
     }
   }
 
-  #report(what: number, sequence: number, value: unknown): Promise<void> | undefined {
+  #report(what: number, value: unknown): Promise<void> | undefined {
     const handoff = new NodeHandoff("the pool", this.#pool);
     try {
       const sent = node.send(this.#pool, REPORT_SERVICE, (writer) => {
         writer.varuint(this.#init.worker);
         writer.u8(what);
-        writer.u32(sequence);
         encode(value, writer, handoff);
       });
       return sent?.catch(() => {

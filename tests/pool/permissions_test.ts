@@ -1,0 +1,42 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { NotSupportedError } from "../../mod.ts";
+import { forEachStartMethod } from "../helpers/methods.ts";
+import { upTo } from "../helpers/notes.ts";
+import { held, KINDS, nothing } from "../targets/permissions.ts";
+import { die, square } from "../targets/pool.ts";
+
+forEachStartMethod("Pool.permissions narrow the workers, who work all the same", async (ctx) => {
+  await using pool = new ctx.Pool({ processes: 1, permissions: "none" });
+  const states = await pool.apply(held);
+  for (const kind of KINDS) assert(!states[kind].startsWith("granted"), `${kind} is ${states[kind]}`);
+  // Without native code there is no shared memory, and nothing else is different.
+  assertEquals(await pool.map(square, upTo(100), { chunkSize: 1 }), upTo(100).map(square));
+  const doomed = pool.applyAsync(die, ["exit 3"]);
+  const others = upTo(20).map((x) => pool.applyAsync(square, [x]));
+  await assertRejects(() => doomed.get(), Error, "exit code 3");
+  assertEquals(await Promise.all(others), upTo(20).map(square));
+}, { except: ["worker"] });
+
+forEachStartMethod(
+  "Pool that this program may not give to its workers what it asks fails with the reason",
+  async (ctx) => {
+    const permissions = { read: ["/nowhere"], net: ["not a host at all:x"] };
+    await using pool = new ctx.Pool({ processes: 2, permissions });
+    for (const job of [() => pool.apply(nothing), () => pool.map(square, [1, 2])]) {
+      await assertRejects(
+        job,
+        Error,
+        "net",
+      );
+    }
+    pool.close();
+    await pool.join();
+  },
+);
+
+Deno.test("Pool of workers says what narrower permissions need", async () => {
+  const { getContext } = await import("../../mod.ts");
+  await using pool = new (getContext("worker").Pool)({ processes: 1, permissions: "none" });
+  const { message } = await assertRejects(() => pool.apply(nothing), NotSupportedError);
+  assertStringIncludes(message, "--unstable-worker-options");
+});
