@@ -74,6 +74,8 @@ function relayRings(scope: ThreadScope<Instructions, never>): void {
         } else if (!told.has(at)) {
           told.add(at);
           news = true;
+          // The kernel woke one who watched, which is this thread; that of the program may be blocked on it too.
+          symbols.wake(calls.wake, addressOf(at), 1, 0x7fffffff, 0n, 0n, 0);
         }
       }
       if (news) tellOthers();
