@@ -33,6 +33,7 @@ export class NodeHandoff implements Handoff {
 
   /** The message is not sent after all. */
   abandon(): void {
+    if (this.leases.length === 0) return;
     for (const lease of this.leases.splice(0)) dropLease(lease);
   }
 }

@@ -26,10 +26,29 @@ export interface Settler<T> {
 }
 
 let settlerOf: <T>(callbacks: Callbacks<T>) => Settler<T>;
+let settleOf: <T>(result: AsyncResult<T>, state: "resolved" | "rejected", value: unknown) => void;
+let callOf: <T>(result: AsyncResult<T>, state: "resolved" | "rejected", value: unknown) => void;
+const ignore = () => {};
 
 /** A result that is settled by whoever made it. */
 export function makeResult<T>(callbacks: Callbacks<T>): Settler<T> {
   return settlerOf(callbacks);
+}
+
+class ResultSettler<T> implements Settler<T> {
+  readonly result: AsyncResult<T>;
+  constructor(result: AsyncResult<T>) {
+    this.result = result;
+  }
+  resolve(value: T): void {
+    callOf(this.result, "resolved", value);
+  }
+  resolveQuietly(value: T): void {
+    settleOf(this.result, "resolved", value);
+  }
+  reject(error: unknown): void {
+    callOf(this.result, "rejected", error);
+  }
 }
 
 /**
@@ -51,43 +70,49 @@ export function makeResult<T>(callbacks: Callbacks<T>): Settler<T> {
  * @typeParam T What the job results in.
  */
 export class AsyncResult<T> implements PromiseLike<T> {
-  readonly #settled = Promise.withResolvers<T>();
+  readonly #promise: Promise<T>;
+  #resolve!: (value: T) => void;
+  #reject!: (error: unknown) => void;
+  #callbacks: Callbacks<T> | undefined;
   #state: "pending" | "resolved" | "rejected" = "pending";
   /** Whether anybody has asked for the result. */
   #asked = false;
 
+  private constructor(callbacks: Callbacks<T>) {
+    this.#callbacks = callbacks;
+    this.#promise = new Promise<T>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
+    this.#promise.then(undefined, ignore);
+  }
+
   static {
-    settlerOf = <T>(callbacks: Callbacks<T>) => {
-      const result = new AsyncResult<T>();
-      let called = false;
-      // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
-      result.#settled.promise.catch(() => {});
-      const settle = (state: "resolved" | "rejected", value: unknown) => {
-        if (result.#state !== "pending") return;
-        result.#state = state;
-        if (state === "resolved") result.#settled.resolve(value as T);
-        else result.#settled.reject(value);
-      };
-      const call = (state: "resolved" | "rejected", value: unknown, callback?: (value: never) => unknown) => {
-        if (result.#state !== "pending" || called) return;
-        called = true;
-        if (callback === undefined) return settle(state, value);
-        // What the callback throws, at once or later, is what comes of the job.
-        try {
-          const outcome = callback(value as never);
-          if (!(outcome instanceof Promise)) settle(state, value);
-          else outcome.then(() => settle(state, value), (error) => settle("rejected", error));
-        } catch (error) {
-          settle("rejected", error);
-        }
-      };
-      return {
-        result,
-        resolve: (value) => call("resolved", value, callbacks.callback),
-        resolveQuietly: (value) => settle("resolved", value),
-        reject: (error) => call("rejected", error, callbacks.errorCallback),
-      };
-    };
+    settlerOf = <T>(callbacks: Callbacks<T>) => new ResultSettler(new AsyncResult<T>(callbacks));
+    settleOf = (result, state, value) => result.#settle(state, value);
+    callOf = (result, state, value) => result.#call(state, value);
+  }
+
+  #settle(state: "resolved" | "rejected", value: unknown): void {
+    if (this.#state !== "pending") return;
+    this.#state = state;
+    if (state === "resolved") this.#resolve(value as T);
+    else this.#reject(value);
+  }
+
+  #call(state: "resolved" | "rejected", value: unknown): void {
+    if (this.#state !== "pending" || this.#callbacks === undefined) return;
+    const callback = state === "resolved" ? this.#callbacks.callback : this.#callbacks.errorCallback;
+    this.#callbacks = undefined;
+    if (callback === undefined) return this.#settle(state, value);
+    try {
+      const outcome: unknown = callback(value as never);
+      if (!(outcome instanceof Promise)) this.#settle(state, value);
+      else outcome.then(() => this.#settle(state, value), (error) => this.#settle("rejected", error));
+    } catch (error) {
+      this.#settle("rejected", error);
+    }
   }
 
   /** Whether it is a result to come that nobody has asked for. */
@@ -119,13 +144,17 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * @throws {TimeoutError} If the result was not there in time.
    * @throws What the job threw.
    */
-  async get(options: WaitOptions = {}): Promise<T> {
+  get(options: WaitOptions = {}): Promise<T> {
     this.#asked = true;
-    if (options.timeout === undefined && options.signal === undefined) return await this.#settled.promise;
+    if (options.timeout === undefined && options.signal === undefined) return this.#promise;
+    return this.#getWithin(options);
+  }
+
+  async #getWithin(options: WaitOptions): Promise<T> {
     await this.#wait(options, () => {
       throw new TimeoutError(`Cannot get the result: it was not ready within ${options.timeout} ms; the job goes on`);
     });
-    return await this.#settled.promise;
+    return await this.#promise;
   }
 
   /**
@@ -143,7 +172,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#asked = true;
-    return this.#settled.promise.then(onResolved, onRejected);
+    return this.#promise.then(onResolved, onRejected);
   }
 
   async #wait(options: WaitOptions, expire: () => void): Promise<void> {
@@ -153,7 +182,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     try {
       await suspend<void>(options, (resolve) => {
         const settle = () => resolve();
-        this.#settled.promise.then(settle, settle);
+        this.#promise.then(settle, settle);
         return () => {};
       }, expire);
     } finally {

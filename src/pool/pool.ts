@@ -108,8 +108,13 @@ export class Pool implements AsyncDisposable {
    * @throws {WorkerDiedError} If the worker ended while it ran.
    * @throws What the function throws.
    */
-  async apply<A extends unknown[], R>(f: Target<A, R>, args?: A, options: TaskOptions = {}): Promise<R> {
-    return await this.#apply<R>(f, args, options).get();
+  apply<A extends unknown[], R>(f: Target<A, R>, args?: A, options: TaskOptions = {}): Promise<R> {
+    // Not an async function, which would make a promise and two closures more for each task.
+    try {
+      return this.#apply<R>(f, args, options).get();
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -250,7 +255,7 @@ export class Pool implements AsyncDisposable {
     checkChunkSize(options.chunkSize);
     if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
     const settler = makeResult<R[]>(options);
-    const tasks = new TaskList(settler.reject);
+    const tasks = new TaskList((error) => settler.reject(error));
     const begin = (list: readonly unknown[]) => this.#mapList(mode, callee, list, options, settler, tasks);
     try {
       if (!isAsync(items)) begin(Array.isArray(items) ? items : [...items]);

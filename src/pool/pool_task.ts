@@ -52,7 +52,7 @@ export class PoolTask {
   readonly mode: number;
   readonly callee: Callee;
   readonly args: Uint8Array;
-  readonly #handoff: NodeHandoff;
+  #handoff: NodeHandoff | undefined;
   readonly #options: TaskOptions;
   readonly #settle: (ok: boolean, value: unknown) => void;
   readonly submitted: number = performance.now();
@@ -87,8 +87,11 @@ export class PoolTask {
     this.#options = options;
     this.#settle = settle;
     // Answered for by this process, as nobody knows yet who will run it.
-    this.#handoff = new NodeHandoff(`a task of the pool`, identity.address);
-    this.args = encoded(args, this.#handoff);
+    const handoff = spare ?? new NodeHandoff("a task of the pool", identity.address);
+    spare = undefined;
+    this.args = encoded(args, handoff);
+    if (handoff.leases.length === 0 && handoff.references.length === 0) spare = handoff;
+    else this.#handoff = handoff;
     const { signal } = options;
     if (signal === undefined) return;
     this.#abort = () => this.end(signal.reason);
@@ -150,7 +153,7 @@ export class PoolTask {
     this.over = true;
     if (this.#abort !== undefined) this.#options.signal?.removeEventListener("abort", this.#abort);
     // What travelled in it and did not arrive.
-    this.#handoff.abandon();
+    this.#handoff?.abandon();
     this.#settle(ok, !ok && this.aborted ? this.reason : value);
   }
 
@@ -210,6 +213,8 @@ export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
 }
 
 const scratch = new Writer();
+// One that nothing travelled in serves the next task.
+let spare: NodeHandoff | undefined;
 
 /** Acts after so many milliseconds; what it returns calls it off. */
 export function after(ms: number, act: () => void): () => void {

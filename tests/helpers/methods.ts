@@ -10,14 +10,17 @@ export const HANG_MS = 60_000;
 const hosted = Deno.permissions.querySync({ name: "ffi" }).state !== "granted" && getAllStartMethods().length > 1;
 const skipped: readonly StartMethod[] = hosted ? ["worker"] : [];
 
-// Whether a process is fresh or was kept warm is of no account to what it does afterwards. Where that is tested, each behaviour runs
-// in a thread and in one kind of process, half of them in either; `deno task test:all` runs each in all three.
-const afterLaunch = /\/tests\/(sync|memory|queue|pool|managers)\//.test(Deno.mainModule);
-const all = Deno.permissions.querySync({ name: "env", variable: "MP_TEST_ALL" }).state === "granted" &&
+/** Whether every behaviour is to run in every start method (`deno task test:all`), which takes half as long again. */
+export const everyMethod: boolean =
+  Deno.permissions.querySync({ name: "env", variable: "MP_TEST_ALL" }).state === "granted" &&
   Deno.env.get("MP_TEST_ALL") !== undefined;
 
+// What a process does hardly depends on whether it is fresh or was kept warm: each behaviour runs in a thread and in one kind of
+// process, half of them in either. The permissions of each start method are tested in full.
+const narrow = /\/tests\/permissions\//.test(Deno.mainModule);
+
 function unchosen(name: string): readonly StartMethod[] {
-  if (!afterLaunch || all || hosted) return [];
+  if (everyMethod || narrow) return [];
   const sum = new TextEncoder().encode(name).reduce((sum, byte) => (sum * 31 + byte) >>> 0, 0);
   return [(sum >>> 3) % 2 === 0 ? "spawn" : "forkserver"];
 }

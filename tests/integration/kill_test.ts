@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { getAllStartMethods } from "../../mod.ts";
 import { type Family, processesOf, startFamily } from "../helpers/family.ts";
+import { everyMethod } from "../helpers/methods.ts";
 
 /** A child of each kind of work, each with a child of another kind; the grandchildren of workers are of every start method. */
 const MEMBERS = {
@@ -16,7 +17,7 @@ const MEMBERS = {
 
 type Kind = keyof typeof MEMBERS;
 
-const KINDS: readonly Kind[] = [...getAllStartMethods(), "mixed"];
+const KINDS: readonly Kind[] = everyMethod ? [...getAllStartMethods(), "mixed"] : ["worker", "mixed"];
 
 /** Registers a test for families of each start method and for a mixed one. */
 function forEachFamily(name: string, how: string, test: (family: Family, kind: Kind) => Promise<void>): void {
