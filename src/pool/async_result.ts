@@ -78,7 +78,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** Whether anybody has asked for the result. */
   #asked = false;
 
-  private constructor(callbacks: Callbacks<T>) {
+  /** Results are made by the methods of a {@linkcode Pool} that do not wait. */
+  constructor(callbacks: Callbacks<T> = {}) {
     this.#callbacks = callbacks;
     this.#promise = new Promise<T>((resolve, reject) => {
       this.#resolve = resolve;

@@ -67,6 +67,8 @@ export class PoolMember implements Runner {
   #recalls = 0;
   /** Without a word: whether it said that it has begun the first task. */
   #begun = false;
+  /** How many tasks were taken from it when its end was seen. */
+  #frozen = 0;
   #filling = false;
   #since = 0;
   #busyMs = 0;
@@ -179,10 +181,17 @@ export class PoolMember implements Runner {
     if (--this.#recalls === 0) this.#sequence = this.#firstSequence + this.load;
   }
 
+  /** Nothing more of what it has will be begun, though a thread that is told to end may go on for a while. */
+  freeze(): void {
+    if (this.#claims !== undefined) this.#frozen += takeBack(this.#claims, this.load);
+  }
+
   /** It has ended: the tasks that it had begun, which nobody will ever know more of, and those that it had not. */
   lose(): { begun: PoolTask[]; others: PoolTask[] } {
     this.#callOff();
-    const waiting = this.#claims === undefined ? this.load - Number(this.#begun) : takeBack(this.#claims, this.load);
+    const waiting = this.#claims === undefined
+      ? this.load - Number(this.#begun)
+      : this.#frozen + takeBack(this.#claims, this.load);
     const others = this.#remove(waiting);
     const begun = this.#sent.drain();
     if (begun.length > 0) this.#busyMs += performance.now() - this.#since;
@@ -201,8 +210,7 @@ export class PoolMember implements Runner {
   stop(): void {
     const { process } = this;
     this.doomed = true;
-    // Nothing that it has will be begun, though it may be too busy to be ended.
-    if (this.#claims !== undefined) takeBack(this.#claims, this.load);
+    this.freeze();
     if (process.pid === undefined || !process.isAlive()) return;
     process.terminate();
     this.#callOff();

@@ -224,6 +224,7 @@ node.onDeath((dead) => {
     if (recruit.member.process.ident !== identOf(dead)) continue;
     recruits.delete(number);
     recruit.member.doomed = true;
+    recruit.member.freeze();
     mourn(recruit);
   }
 });
