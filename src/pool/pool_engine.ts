@@ -196,7 +196,7 @@ export class PoolEngine {
     if (!this.#members.delete(member)) return;
     this.#counters.busyMs += member.busyMs;
     const { begun, others } = member.lose();
-    this.queue.single.unshift(others.filter(({ aborted }) => !aborted));
+    this.queue.single.unshift(others.filter(({ aborted, over }) => !aborted && !over));
     if (!member.served) this.#failures++;
     if (this.#failures >= MOST_FAILURES) this.#break(member.failure?.error ?? death.errorFor(undefined));
     if (this.#needsWorkers()) {
