@@ -4,6 +4,7 @@
  * @module
  */
 
+import { adoptLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
 import { report, runTask } from "../process/bootstrap.ts";
@@ -39,6 +40,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   tellExits(scope, end);
   emptyStandardInput();
   node.bell.adopt(hello.bell);
+  adoptLives(hello.lives);
   adoptThreadMemory(hello.memory);
   for (const which of ["stdout", "stderr"] as const) {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));

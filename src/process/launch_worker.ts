@@ -10,6 +10,7 @@
 
 import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
+import { endLife, exitCodeOf, type Life, newLife, ownLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
 import { Bell, ring } from "../sync/bell.ts";
@@ -23,17 +24,13 @@ import { keepWorkerAlive } from "../base/unref_worker.ts";
 const ENTRY = new URL("../entry/worker_main.ts", import.meta.url);
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };
 
-/** How the end of a worker is told: by two shared words, `[ended, exit code]`. */
-export const ENDED = 0;
-/** The word with the exit code. */
-export const EXIT_CODE = 1;
-
 /** What a worker is told first. */
 export interface WorkerHello {
   readonly end: RingEnd;
   /** What is to be the worker's own bell. */
   readonly bell: Int32Array<SharedArrayBuffer>;
-  readonly status: Int32Array;
+  /** Its own life and those of the threads above it, from its own on. */
+  readonly lives: readonly Life[];
   /** Memory that all threads of this OS process share. */
   readonly memory: ArenaReference;
   readonly stdout: Output;
@@ -78,7 +75,7 @@ class LaunchedWorker implements Child {
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   readonly #worker: Worker;
   readonly #ring: RingStream;
-  readonly #status = new Int32Array(new SharedArrayBuffer(8));
+  readonly #life = newLife();
   readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
   readonly #onExit: ((exitCode: number) => void)[] = [];
   readonly #stopListening: () => void;
@@ -106,12 +103,16 @@ class LaunchedWorker implements Child {
     const bell = Bell.words();
     const { stdout, stderr } = request;
     const end: RingEnd = { block, direction: 1, bell: node.bell.words };
-    const hello: WorkerHello = { end, bell, status: this.#status, stdout, stderr, preparation, memory: threadMemory() };
+    const lives = [this.#life, ...ownLives()];
+    const hello: WorkerHello = { end, bell, lives, stdout, stderr, preparation, memory: threadMemory() };
     worker.postMessage(hello, [preparation.buffer]);
-    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => keepWorkerAlive(worker, alive));
+    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => {
+      if (this.#exitCode === undefined) keepWorkerAlive(worker, alive);
+    });
     this.stream = Promise.resolve(this.#ring);
     this.#stopListening = node.bell.onRing(() => {
-      if (Atomics.load(this.#status, ENDED) === 1) this.#end(Atomics.load(this.#status, EXIT_CODE));
+      const exitCode = exitCodeOf(this.#life);
+      if (exitCode !== undefined) this.#end(exitCode);
     });
   }
 
@@ -139,7 +140,11 @@ class LaunchedWorker implements Child {
   #end(exitCode: number): void {
     if (this.#exitCode !== undefined) return;
     this.#exitCode = exitCode;
+    // Before anybody cleans up after it: what it has not begun by then, it finds here that it must not begin.
+    endLife(this.#life, exitCode);
     this.#stopListening();
+    // Its thread may never be done, as one that the runtime cannot stop: nobody waits for that.
+    keepWorkerAlive(this.#worker, false);
     this.#worker.terminate();
     for (const callback of this.#onExit.splice(0)) callback(exitCode);
     // What it had written is still delivered.
@@ -153,8 +158,7 @@ class LaunchedWorker implements Child {
 }
 
 /** In the worker: says that it ends. */
-export function announceEnd(hello: WorkerHello, exitCode: number): void {
-  Atomics.store(hello.status, EXIT_CODE, exitCode & 0xff);
-  Atomics.store(hello.status, ENDED, 1);
-  ring(hello.end.bell);
+export function announceEnd({ lives: [own], end }: WorkerHello, exitCode: number): void {
+  if (own !== undefined) endLife(own, exitCode);
+  ring(end.bell);
 }

@@ -9,6 +9,7 @@
  * @module
  */
 
+import { isThreadEnded } from "../base/thread_life.ts";
 import type { Caretaker } from "./caretaker.ts";
 import { Doorbells } from "./doorbells.ts";
 import {
@@ -65,8 +66,11 @@ export class Arena {
     this.self = this.takeSlot(lineage, undefined);
     this.#base = slotAt(this.self);
     this.bells = new Doorbells(words, this.self);
+    // A thread that was terminated before it took its slot was not found by those who cleaned up after it.
+    if (!words.obituaries && isThreadEnded()) Atomics.or(this.cells, this.#base + Slot.OBITUARY, OWNER_DIED);
     // Those who sleep already are to look after this process too.
     this.bells.ringAll(this.slots());
+    this.stopIfSigned();
   }
 
   /** The words; asked for anew wherever the memory may have grown. */

@@ -32,7 +32,7 @@ export const Header = {
   /** Slots that were ever in use. */
   SLOTS: 4,
   /** Always free: what a thread names in place of a mutex while it touches memory of its own. */
-  SHELTER: 5,
+  SHELTER: 6,
   /** First of the handles of what travelled and has arrived. */
   SPARE: 5,
   /** Heads of the lists of free blocks, one for each size class. */

@@ -66,6 +66,14 @@ for (const how of ["natural", "exit"]) {
     assertEquals([code, signal, stdout], [3, null, "busy\n-15\n"]);
   });
 
+  forEachProgramRun(
+    `Process: a program that killed a busy child while it waited for its words ends with its own code (${how})`,
+    async (run) => {
+      const { code, signal, stdout } = await run("busy_terminated.ts", "awaited", how);
+      assertEquals([code, signal, stdout], [3, null, "busy\nEOFError\n"]);
+    },
+  );
+
   forEachProgramRun(`Process: a program with a busy daemon ends with its own code (${how}) [DAEM-03]`, async (run) => {
     const { code, signal, stdout } = await run("busy_terminated.ts", "daemon", how);
     assertEquals([code, signal, stdout], [3, null, "busy\n"]);

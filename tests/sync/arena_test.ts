@@ -1,6 +1,18 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { slotAt } from "../../src/sync/arena.ts";
-import { Header, HEAP_UNIT, LOG_ENTRIES, MAX_SLOTS, Slot, SlotState, UNIT_WORDS } from "../../src/sync/layout.ts";
+import { endLife, newLife } from "../../src/base/thread_life.ts";
+import {
+  Handle,
+  Header,
+  HEAP_UNIT,
+  LOG_ENTRIES,
+  MAX_SLOTS,
+  Record,
+  Slot,
+  SlotState,
+  UNIT_WORDS,
+} from "../../src/sync/layout.ts";
+import { threadMemory, threadTerritory } from "../../src/sync/program_memory.ts";
 import { inspect } from "../helpers/arena_laws.ts";
 import { World } from "../helpers/mortal.ts";
 
@@ -25,6 +37,47 @@ Deno.test("Arena does not give the slot of a terminated thread to another, which
   a.arena.declareDead(b.slot);
   assertEquals(world.cells[slotAt(b.slot) + Slot.STATE], SlotState.DEAD);
   assertEquals(world.process("c").slot, 3);
+});
+
+Deno.test("Arena buries a thread that takes its slot only when it was ended already, and lets it go no further", async () => {
+  const territory = threadTerritory();
+  const { arena, waits } = territory;
+  const life = newLife();
+  endLife(life, -9);
+  // Whoever ended it has cleaned up already, and found nobody.
+  arena.buryDead();
+  const before = arena.cells[Header.SLOTS] ?? 0;
+  const thread = new Worker(new URL("../targets/late_thread.ts", import.meta.url), { type: "module" });
+  const wentOn = new Promise<boolean>((resolve) => thread.onmessage = () => resolve(true));
+  thread.postMessage({ memory: threadMemory(), life });
+  const buried = waits.wait(
+    {},
+    () => {
+      const state = arena.cells[slotAt(before) + Slot.STATE];
+      return state === SlotState.DEAD ? false : undefined;
+    },
+    () => true,
+    () => {},
+  );
+  assertEquals(await Promise.race([wentOn, buried]), false);
+  thread.terminate();
+});
+
+Deno.test("Arena: no two things lie in the same place", () => {
+  for (const places of [Header, Slot, Record, Handle]) {
+    const words = Object.values(places);
+    assertEquals(new Set(words).size, words.length);
+  }
+});
+
+Deno.test("Arena.rollBack() of a thread that was in its shelter leaves the list of spare handles alone", () => {
+  using world = new World("told");
+  const [a, b] = [world.process("a"), world.process("b")];
+  // The unit of a handle may be the number by which that thread takes a mutex.
+  world.cells[Header.SPARE] = b.slot + 1;
+  world.cells[slotAt(b.slot) + Slot.HOLDS] = Header.SHELTER + 1;
+  a.arena.rollBack(b.slot);
+  assertEquals([world.cells[Header.SPARE], world.cells[slotAt(b.slot) + Slot.HOLDS]], [b.slot + 1, 0]);
 });
 
 Deno.test("Arena refuses one process more than it has slots for", () => {

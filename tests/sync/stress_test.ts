@@ -31,9 +31,7 @@ async function keepBusy(umpire: Umpire, random: Random): Promise<void> {
 }
 
 for (const method of getAllStartMethods()) {
-  // Known fault, not found yet: where workers are killed at random on a busy machine, one run in three hangs. MP_STRESS_SEED=1 runs it.
-  const ignore = method === "worker" && !Deno.env.has("MP_STRESS_SECONDS") && !Deno.env.has("MP_STRESS_SEED");
-  Deno.test(`Every primitive withstands timeouts, aborts and kills (${method})`, { ignore }, async () => {
+  Deno.test(`Every primitive withstands timeouts, aborts and kills (${method})`, async () => {
     const ctx = getContext(method);
     const umpire = new Umpire(ctx, makePlayground(ctx));
     const run = async () => {

@@ -1,4 +1,4 @@
-/** Ends in the way of its second argument, having terminated a busy child or left it to its end. */
+/** Ends in the way of its third argument, having terminated a busy child, perhaps while waiting for it, or left it to its end. */
 import { type Connection, Pipe } from "../../../mod.ts";
 import { contextOfArgs } from "./_method.ts";
 
@@ -19,6 +19,11 @@ if (import.meta.main) {
     process.terminate();
     await process.join();
     console.log(process.exitCode);
+  }
+  if (what === "awaited") {
+    const heard = here.recv().catch((error: Error) => error.name);
+    process.kill();
+    console.log(await heard);
   }
   here.close();
   if (how === "exit") Deno.exit(3);
