@@ -97,7 +97,7 @@ abstract class Scalar<T, E, V extends SharedView> implements ScalarType<T, V> {
   // For fields of structures, so that none of them needs a view of its own.
   readonly #whole = new WeakMap<SharedArrayBuffer, V>();
 
-  constructor(name: string, View: ViewClass<V>, protected readonly coding: Coding<T, E>) {
+  constructor(name: string, View: ViewClass<NoInfer<V>>, protected readonly coding: Coding<T, E>) {
     this.name = name;
     this.size = View.BYTES_PER_ELEMENT;
     this.alignment = this.size;
@@ -106,7 +106,8 @@ abstract class Scalar<T, E, V extends SharedView> implements ScalarType<T, V> {
 
   abstract load(view: V, index: number): T;
   abstract store(view: V, index: number, value: unknown): void;
-  abstract pack(values: readonly unknown[]): V;
+  /** {@linkcode ScalarType.store} of what is encoded, where nobody else looks yet. */
+  protected abstract place(view: V, index: number, element: E): void;
 
   check(value: unknown): void {
     this.coding.encode(value, this.name);
@@ -124,9 +125,12 @@ abstract class Scalar<T, E, V extends SharedView> implements ScalarType<T, V> {
     return new this.#View(block.buffer, block.byteOffset + offset, length);
   }
 
-  /** New elements, in memory of their own. */
-  protected elements(length: number): V {
-    return new this.#View(new SharedArrayBuffer(length * this.size), 0, length);
+  pack(values: readonly unknown[]): V {
+    const packed = new this.#View(new SharedArrayBuffer(values.length * this.size), 0, values.length);
+    for (let index = 0; index < values.length; index++) {
+      this.place(packed, index, this.coding.encode(values[index], this.name));
+    }
+    return packed;
   }
 
   takes(values: unknown): values is V {
@@ -157,10 +161,8 @@ export class WordType<T, V extends IntegerView> extends Scalar<T, number, V> {
     Atomics.store(view, index, this.coding.encode(value, this.name));
   }
 
-  override pack(values: readonly unknown[]): V {
-    const packed = this.elements(values.length);
-    for (let index = 0; index < values.length; index++) packed[index] = this.coding.encode(values[index], this.name);
-    return packed;
+  protected override place(view: V, index: number, element: number): void {
+    view[index] = element;
   }
 }
 
@@ -174,10 +176,8 @@ export class WideType<T, V extends BigIntView> extends Scalar<T, bigint, V> {
     Atomics.store(view, index, this.coding.encode(value, this.name));
   }
 
-  override pack(values: readonly unknown[]): V {
-    const packed = this.elements(values.length);
-    for (let index = 0; index < values.length; index++) packed[index] = this.coding.encode(values[index], this.name);
-    return packed;
+  protected override place(view: V, index: number, element: bigint): void {
+    view[index] = element;
   }
 }
 
@@ -190,13 +190,11 @@ export class FloatType<V extends FloatView> extends Scalar<number, number, V> {
   }
 
   override store(view: V, index: number, value: unknown): void {
-    view[index] = this.coding.encode(value, this.name);
+    this.place(view, index, this.coding.encode(value, this.name));
   }
 
-  override pack(values: readonly unknown[]): V {
-    const packed = this.elements(values.length);
-    for (let index = 0; index < values.length; index++) packed[index] = this.coding.encode(values[index], this.name);
-    return packed;
+  protected override place(view: V, index: number, element: number): void {
+    view[index] = element;
   }
 }
 

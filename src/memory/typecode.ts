@@ -24,148 +24,99 @@ import {
 const { MAX_SAFE_INTEGER: MAX_SAFE, MIN_SAFE_INTEGER: MIN_SAFE } = Number;
 
 /** One byte, as the character of its code; code `c`. */
-export const c_char: ScalarType<string, Uint8Array<SharedArrayBuffer>> = new WordType<
-  string,
-  Uint8Array<SharedArrayBuffer>
->("c_char", Uint8Array, characters);
+export const c_char: ScalarType<string, Uint8Array<SharedArrayBuffer>> = new WordType("c_char", Uint8Array, characters);
 /** -128 to 127; code `b`. */
-export const c_byte: ScalarType<number, Int8Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Int8Array<SharedArrayBuffer>
->(
+export const c_byte: ScalarType<number, Int8Array<SharedArrayBuffer>> = new WordType(
   "c_byte",
   Int8Array,
   integers(-128, 127),
 );
 /** 0 to 255; code `B`. */
-export const c_ubyte: ScalarType<number, Uint8Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Uint8Array<SharedArrayBuffer>
->(
+export const c_ubyte: ScalarType<number, Uint8Array<SharedArrayBuffer>> = new WordType(
   "c_ubyte",
   Uint8Array,
   integers(0, 255),
 );
 /** One Unicode code point in 4 bytes; code `u`. */
-export const c_wchar: ScalarType<string, Uint32Array<SharedArrayBuffer>> = new WordType<
-  string,
-  Uint32Array<SharedArrayBuffer>
->(
+export const c_wchar: ScalarType<string, Uint32Array<SharedArrayBuffer>> = new WordType(
   "c_wchar",
   Uint32Array,
   codePoints,
 );
 /** -32768 to 32767; code `h`. */
-export const c_short: ScalarType<number, Int16Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Int16Array<SharedArrayBuffer>
->(
+export const c_short: ScalarType<number, Int16Array<SharedArrayBuffer>> = new WordType(
   "c_short",
   Int16Array,
   integers(-32768, 32767),
 );
 /** 0 to 65535; code `H`. */
-export const c_ushort: ScalarType<number, Uint16Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Uint16Array<SharedArrayBuffer>
->(
+export const c_ushort: ScalarType<number, Uint16Array<SharedArrayBuffer>> = new WordType(
   "c_ushort",
   Uint16Array,
   integers(0, 65535),
 );
 /** -2147483648 to 2147483647; code `i`. */
-export const c_int: ScalarType<number, Int32Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Int32Array<SharedArrayBuffer>
->(
+export const c_int: ScalarType<number, Int32Array<SharedArrayBuffer>> = new WordType(
   "c_int",
   Int32Array,
   integers(-2147483648, 2147483647),
 );
 /** 0 to 4294967295; code `I`. */
-export const c_uint: ScalarType<number, Uint32Array<SharedArrayBuffer>> = new WordType<
-  number,
-  Uint32Array<SharedArrayBuffer>
->(
+export const c_uint: ScalarType<number, Uint32Array<SharedArrayBuffer>> = new WordType(
   "c_uint",
   Uint32Array,
   integers(0, 4294967295),
 );
 /** 8 bytes, of which the safe integers can be written; code `l`. See {@linkcode c_int64}. */
-export const c_long: ScalarType<number, BigInt64Array<SharedArrayBuffer>> = new WideType<
-  number,
-  BigInt64Array<SharedArrayBuffer>
->(
+export const c_long: ScalarType<number, BigInt64Array<SharedArrayBuffer>> = new WideType(
   "c_long",
   BigInt64Array,
   safeIntegers(MIN_SAFE, MAX_SAFE),
 );
 /** 8 bytes, of which the safe integers from 0 on can be written; code `L`. See {@linkcode c_uint64}. */
-export const c_ulong: ScalarType<number, BigUint64Array<SharedArrayBuffer>> = new WideType<
-  number,
-  BigUint64Array<SharedArrayBuffer>
->(
+export const c_ulong: ScalarType<number, BigUint64Array<SharedArrayBuffer>> = new WideType(
   "c_ulong",
   BigUint64Array,
   safeIntegers(0, MAX_SAFE),
 );
 /** 8 bytes, of which the safe integers can be written; code `q`. See {@linkcode c_int64}. */
-export const c_longlong: ScalarType<number, BigInt64Array<SharedArrayBuffer>> = new WideType<
-  number,
-  BigInt64Array<SharedArrayBuffer>
->(
+export const c_longlong: ScalarType<number, BigInt64Array<SharedArrayBuffer>> = new WideType(
   "c_longlong",
   BigInt64Array,
   safeIntegers(MIN_SAFE, MAX_SAFE),
 );
 /** 8 bytes, of which the safe integers from 0 on can be written; code `Q`. See {@linkcode c_uint64}. */
-export const c_ulonglong: ScalarType<number, BigUint64Array<SharedArrayBuffer>> = new WideType<
-  number,
-  BigUint64Array<SharedArrayBuffer>
->(
+export const c_ulonglong: ScalarType<number, BigUint64Array<SharedArrayBuffer>> = new WideType(
   "c_ulonglong",
   BigUint64Array,
   safeIntegers(0, MAX_SAFE),
 );
 /** All integers of 64 bits, as bigints. */
-export const c_int64: ScalarType<bigint, BigInt64Array<SharedArrayBuffer>> = new WideType<
-  bigint,
-  BigInt64Array<SharedArrayBuffer>
->(
+export const c_int64: ScalarType<bigint, BigInt64Array<SharedArrayBuffer>> = new WideType(
   "c_int64",
   BigInt64Array,
   bigints(-(2n ** 63n), 2n ** 63n - 1n),
 );
 /** All integers of 64 bits from 0 on, as bigints. */
-export const c_uint64: ScalarType<bigint, BigUint64Array<SharedArrayBuffer>> = new WideType<
-  bigint,
-  BigUint64Array<SharedArrayBuffer>
->(
+export const c_uint64: ScalarType<bigint, BigUint64Array<SharedArrayBuffer>> = new WideType(
   "c_uint64",
   BigUint64Array,
   bigints(0n, 2n ** 64n - 1n),
 );
 /** Numbers rounded to 4 bytes; code `f`. */
-export const c_float: ScalarType<number, Float32Array<SharedArrayBuffer>> = new FloatType<
-  Float32Array<SharedArrayBuffer>
->(
+export const c_float: ScalarType<number, Float32Array<SharedArrayBuffer>> = new FloatType(
   "c_float",
   Float32Array,
   floats(Math.fround),
 );
 /** All numbers; code `d`. */
-export const c_double: ScalarType<number, Float64Array<SharedArrayBuffer>> = new FloatType<
-  Float64Array<SharedArrayBuffer>
->(
+export const c_double: ScalarType<number, Float64Array<SharedArrayBuffer>> = new FloatType(
   "c_double",
   Float64Array,
   floats((value) => value),
 );
 /** `true` or `false` in one byte; code `?`. */
-export const c_bool: ScalarType<boolean, Uint8Array<SharedArrayBuffer>> = new WordType<
-  boolean,
-  Uint8Array<SharedArrayBuffer>
->("c_bool", Uint8Array, booleans);
+export const c_bool: ScalarType<boolean, Uint8Array<SharedArrayBuffer>> = new WordType("c_bool", Uint8Array, booleans);
 
 /** The types of the codes of Python's module `array`, with `?` for truth values; sizes are those of Linux on 64 bits. */
 export interface CodedTypes {
