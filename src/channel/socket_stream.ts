@@ -1,27 +1,37 @@
 /**
- * A byte stream over a connected socket.
+ * A byte stream over two connected sockets, one a direction. A process that ends with something unread resets that connection, and
+ * its system drops what it has not yet handed over on the same one; the other connection ends in good order, with all that was
+ * written (RFC 9293, 3.10.4, and Linux' tcp_close).
  *
  * @module
  */
 
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 
-/** A connected socket as a byte stream. */
+/** Two connected sockets as a byte stream. */
 export class SocketStream implements ByteStream {
   readonly synchronous = false;
-  readonly #conn: Deno.TcpConn;
+  readonly #input: Deno.TcpConn;
+  readonly #output: Deno.TcpConn;
   #closed = false;
 
-  /** Takes the socket over; it is closed with the stream. */
-  constructor(conn: Deno.TcpConn) {
-    this.#conn = conn;
-    conn.unref();
+  /**
+   * Takes the sockets over; they are closed with the stream.
+   *
+   * @param input Is read, and nobody writes to it at this end.
+   * @param output Is written to, and nobody reads from it at this end.
+   */
+  constructor(input: Deno.TcpConn, output: Deno.TcpConn) {
+    this.#input = input;
+    this.#output = output;
+    output.setNoDelay(true);
+    this.keepAlive(false);
   }
 
   async receive(sink: ByteSink): Promise<void> {
     try {
       for (;;) {
-        const size = await this.#conn.read(sink.room());
+        const size = await this.#input.read(sink.room());
         if (size === null) break;
         sink.filled(size);
       }
@@ -35,7 +45,7 @@ export class SocketStream implements ByteStream {
   async write(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     try {
-      do rest = rest.subarray(await this.#conn.write(rest)); while (rest.length > 0);
+      do rest = rest.subarray(await this.#output.write(rest)); while (rest.length > 0);
     } catch (cause) {
       if (!isDisconnection(cause)) throw cause;
       throw new Deno.errors.BrokenPipe("Cannot write: the other end is gone", { cause });
@@ -45,13 +55,16 @@ export class SocketStream implements ByteStream {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#conn.close();
+    this.#input.close();
+    this.#output.close();
   }
 
   keepAlive(alive: boolean): void {
     if (this.#closed) return;
-    if (alive) this.#conn.ref();
-    else this.#conn.unref();
+    for (const conn of [this.#input, this.#output]) {
+      if (alive) conn.ref();
+      else conn.unref();
+    }
   }
 }
 

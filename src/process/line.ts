@@ -1,6 +1,6 @@
 /**
- * How a child process connects: to a port of this machine that only listens while children are expected, with a token that
- * only the child was told.
+ * How a child process connects: twice, once for each direction, to a port of this machine that only listens while children are
+ * expected, with a token that only the child was told.
  *
  * @module
  */
@@ -11,6 +11,9 @@ import { SocketStream } from "../channel/socket_stream.ts";
 
 const HOST = "127.0.0.1";
 const TOKEN_BYTES = 32;
+// The first byte of a connection tells its direction.
+const TO_PARENT = 0;
+const TO_CHILD = 1;
 const WELCOME = new Uint8Array(1);
 // A stranger that connects and says nothing.
 const HANDSHAKE_MS = 10_000;
@@ -32,6 +35,8 @@ export interface Line {
 interface Expected {
   readonly token: Uint8Array;
   readonly resolve: (stream: ByteStream) => void;
+  /** Its connections so far, by their direction. */
+  readonly conns: (Deno.TcpConn | undefined)[];
 }
 
 const expected = new Set<Expected>();
@@ -48,7 +53,7 @@ export function canListen(): boolean {
 /** Expects one more child. */
 export function expectChild(): Line {
   const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
-  const child: Expected = { token: crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), resolve };
+  const child: Expected = { token: crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), resolve, conns: [] };
   expected.add(child);
   listen();
   // Its end is noticed elsewhere too, so nobody need look.
@@ -59,6 +64,7 @@ export function expectChild(): Line {
     stream: promise,
     giveUp() {
       if (!expected.delete(child)) return;
+      for (const conn of child.conns) conn?.close();
       rest();
       reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
     },
@@ -75,12 +81,16 @@ export type Hello = { readonly port: number; readonly token: string; readonly pi
  * @throws {Deno.errors.ConnectionReset} If the parent does not expect it.
  */
 export async function connectToParent({ port, token }: Extract<Hello, { port: number }>): Promise<ByteStream> {
-  const conn = await Deno.connect({ hostname: HOST, port });
-  conn.setNoDelay(true);
-  await conn.write(Uint8Array.fromHex(token));
-  if (await conn.read(new Uint8Array(WELCOME.length)) !== null) return new SocketStream(conn);
-  conn.close();
+  const [output, input] = await Promise.all([connect(port, token, TO_PARENT), connect(port, token, TO_CHILD)]);
+  if (await input.read(new Uint8Array(WELCOME.length)) !== null) return new SocketStream(input, output);
+  for (const conn of [output, input]) conn.close();
   throw new Deno.errors.ConnectionReset("Cannot connect to the parent: it does not expect this process any more");
+}
+
+async function connect(port: number, token: string, direction: number): Promise<Deno.TcpConn> {
+  const conn = await Deno.connect({ hostname: HOST, port });
+  await conn.write(new Uint8Array([direction, ...Uint8Array.fromHex(token)]));
+  return conn;
 }
 
 /** How a child's standard input begins: a line of JSON, then the preparation, whose size it tells. */
@@ -130,29 +140,32 @@ async function accept(from: Deno.TcpListener): Promise<void> {
 
 async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   handshakes.add(conn);
-  const token = await readToken(conn);
+  const greeting = await readGreeting(conn);
   // Not in the set: closed meanwhile, with the port.
   if (!handshakes.delete(conn)) return;
-  const child = token && [...expected].filter((candidate) => isSame(candidate.token, token))[0];
-  if (child === undefined) return conn.close();
+  const child = greeting && [...expected].filter(({ token }) => isSame(token, greeting.subarray(1)))[0];
+  const direction = greeting?.[0] ?? TO_PARENT;
+  if (child === undefined || direction > TO_CHILD || child.conns[direction] !== undefined) return conn.close();
+  child.conns[direction] = conn;
+  const { [TO_PARENT]: input, [TO_CHILD]: output } = child.conns;
+  if (input === undefined || output === undefined) return;
   expected.delete(child);
-  conn.setNoDelay(true);
-  await conn.write(WELCOME).catch(() => {
+  await output.write(WELCOME).catch(() => {
     // It has ended, which the stream will tell.
   });
-  child.resolve(new SocketStream(conn));
+  child.resolve(new SocketStream(input, output));
   rest();
 }
 
-async function readToken(conn: Deno.TcpConn): Promise<Uint8Array | undefined> {
-  const token = new Uint8Array(TOKEN_BYTES);
+async function readGreeting(conn: Deno.TcpConn): Promise<Uint8Array | undefined> {
+  const greeting = new Uint8Array(1 + TOKEN_BYTES);
   const reading = (async () => {
-    for (let filled = 0; filled < TOKEN_BYTES;) {
-      const size = await conn.read(token.subarray(filled));
+    for (let filled = 0; filled < greeting.length;) {
+      const size = await conn.read(greeting.subarray(filled));
       if (size === null) return undefined;
       filled += size;
     }
-    return token;
+    return greeting;
   })().catch(() => undefined);
   const wait = suspend<Uint8Array | undefined>({ timeout: HANDSHAKE_MS }, (resolve) => {
     reading.then(resolve);
