@@ -31,13 +31,8 @@ export function setBlockSource(choose: (startMethod: string | undefined) => Bloc
   chosen = choose;
 }
 
-/** A new block for a value of a type. */
+/** A new block for a value of a type, from where the class of its object takes them. */
 export function blockFor(type: { readonly size: number }, cls: { readonly startMethod?: string | undefined }): Block {
   // Sources need not know of blocks without bytes.
-  return blockSource(cls).allocate(Math.max(1, type.size));
-}
-
-/** Where a class of shared objects takes its blocks. */
-export function blockSource(cls: { readonly startMethod?: string | undefined }): BlockSource {
-  return chosen(cls.startMethod);
+  return chosen(cls.startMethod).allocate(Math.max(1, type.size));
 }

@@ -6,7 +6,7 @@
  */
 
 import { NotSupportedError } from "../base/errors.ts";
-import { libc } from "./libc.ts";
+import { Errno, errno, libc } from "./libc.ts";
 
 const SYMBOLS = {
   syscall_wake: { name: "syscall", parameters: ["i64", "usize", "i32", "i32", "usize", "usize", "i32"], result: "i64" },
@@ -34,6 +34,21 @@ const WAITERS = 0x8000_0000 | 0;
 const TID_MASK = 0x3fff_ffff;
 const NANOSECONDS = 1_000_000_000n;
 
+let waitv: boolean | undefined;
+
+/** Whether there is `futex_waitv(2)`: since Linux 5.16, and where no sandbox forbids it. Where it fails at once, a wait never sleeps. */
+export function hasFutexWaitv(): boolean {
+  if (waitv === undefined) {
+    const { syscall_wait } = libc(SYMBOLS);
+    errno(); // What it needs is opened now, which may change the number.
+    // For no word at all: whoever knows the call refuses that as wrong.
+    syscall_wait(SYS_FUTEX_WAITV, null, 0, 0, null, CLOCK_MONOTONIC);
+    const code: number = errno();
+    waitv = code !== Errno.ENOSYS && code !== Errno.EPERM;
+  }
+  return waitv;
+}
+
 /** Waits and wakes, by address. */
 export interface Futexes {
   /** Wakes all who wait for a word. */
@@ -58,7 +73,7 @@ export function futexes(): Futexes {
 }
 
 /** What `futex_waitv` takes: value, address and flags of each. */
-export function waitList(words: readonly (readonly [address: number, value: number])[]): BigUint64Array<ArrayBuffer> {
+function waitList(words: readonly (readonly [address: number, value: number])[]): BigUint64Array<ArrayBuffer> {
   const some = words.slice(0, MOST_WORDS);
   const list = new BigUint64Array(3 * some.length);
   some.forEach(([address, value], index) => {

@@ -10,7 +10,7 @@
  * @module
  */
 
-import { Errno, errno, libc } from "./libc.ts";
+import { cString, Errno, errno, libc } from "./libc.ts";
 
 const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
@@ -87,17 +87,33 @@ export function forgetFile(key: string): void {
 /** Starts a janitor and tells it everything. Where the system has no shell there is none, and only the usual ends clean up. */
 function employ(): void {
   janitor = start();
-  tell([...watched].map((key) => `+ ${lineOf(key)}\n`).join(""));
+  // A thread may end long before the process does, which has the pipe.
+  addEventListener("unload", dismissAtEnd);
+  const all = [...watched].map((key) => `+ ${lineOf(key)}\n`).join("");
+  // Where none lives long enough to hear it, there is no use in starting one after another.
+  if (janitor !== undefined && !hears(janitor, all)) dismiss(janitor);
 }
 
 function tell(text: string): void {
-  if (janitor === undefined || text === "") return;
-  if (writeAll(janitor.pipe, new TextEncoder().encode(text))) return;
+  if (janitor === undefined || hears(janitor, text)) return;
   // Somebody has killed it; the next one learns all that is still to be watched.
-  libc(SYMBOLS).close(janitor.pipe);
-  libc(SYMBOLS).waitpid(janitor.pid, new Int32Array(1), 0);
-  janitor = undefined;
+  dismiss(janitor);
   if (watched.size > 0) employ();
+}
+
+function hears({ pipe }: Janitor, text: string): boolean {
+  return writeAll(pipe, new TextEncoder().encode(text));
+}
+
+/** Lets it do its work and end. */
+function dismiss({ pid, pipe }: Janitor): void {
+  libc(SYMBOLS).close(pipe);
+  libc(SYMBOLS).waitpid(pid, new Int32Array(1), 0);
+  janitor = undefined;
+}
+
+function dismissAtEnd(): void {
+  if (janitor !== undefined) dismiss(janitor);
 }
 
 /** Whether somebody reads. */
@@ -161,8 +177,4 @@ function closeOthers(actions: Uint8Array<ArrayBuffer>): void {
   } catch {
     // An older C library.
   }
-}
-
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }

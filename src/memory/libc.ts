@@ -33,10 +33,8 @@ const opened = new WeakMap<Deno.ForeignLibraryInterface, unknown>();
 let works: { readonly library: string } | undefined;
 
 /**
- * Functions of the C library. The library is opened once for each set, so pass the same object each time.
- *
- * A function that is declared `nonblocking` works only as long as the library is open, which Deno's test runner counts as a leak of
- * the test that happens to be running; so a set should have either none of them or nothing else.
+ * Functions of the C library. The library is opened once for each set, so pass the same object each time. None may be declared
+ * `nonblocking`: such a one works only as long as the library is open.
  *
  * @throws {NotSupportedError} If native code may not be called; the message names the flag.
  */
@@ -47,7 +45,7 @@ export function libc<const S extends Deno.ForeignLibraryInterface>(symbols: S): 
   const library = Deno.dlopen(libraryName("call the C library"), symbols);
   // The runtime itself is linked to the library, which therefore stays in memory, and so do the functions. A library that is left
   // open would be reported as a leak of the user's test that used it first (2.8.3 and 2.9.6).
-  if (!Object.values(symbols).some((symbol) => "nonblocking" in symbol && symbol.nonblocking)) library.close();
+  library.close();
   opened.set(symbols, library.symbols);
   return library.symbols;
 }
@@ -112,13 +110,17 @@ function existing(paths: readonly string[]): string | undefined {
   });
 }
 
+/** A text as the C library takes it. */
+export function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}
+
 /** Numbers of errors that tell something to a caller; those that differ are Linux's or macOS's. */
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
   EINTR: 4,
   EBADF: 9,
-  ENOMEM: 12,
   EACCES: 13,
   EBUSY: 16,
   EEXIST: 17,
@@ -126,6 +128,7 @@ export const Errno = {
   ENOSPC: 28,
   EPIPE: 32,
   EAGAIN: Deno.build.os === "darwin" ? 35 : 11,
+  ENOSYS: Deno.build.os === "darwin" ? 78 : 38,
   ENAMETOOLONG: Deno.build.os === "darwin" ? 63 : 36,
   ETIMEDOUT: Deno.build.os === "darwin" ? 60 : 110,
 } as const;
@@ -166,11 +169,6 @@ export function errno(): number {
   return word[0] ?? 0;
 }
 
-/** Copies from an address, which must be readable, into a buffer. */
-export function copyFrom(address: bigint, into: Uint8Array<ArrayBuffer>): void {
-  libc(MEMORY).memcpy(into, address, BigInt(into.byteLength));
-}
-
 /**
  * The error of a call that failed, of the class that Deno has for it.
  *
@@ -179,10 +177,11 @@ export function copyFrom(address: bigint, into: Uint8Array<ArrayBuffer>): void {
  * @param code The number, if it has been asked for already.
  */
 export function failureOf(what: string, call: string, code: number = errno()): Error {
-  const { strerror, strlen } = libc(MEMORY);
+  const { memcpy, strerror, strlen } = libc(MEMORY);
   const text = strerror(code);
-  const bytes = new Uint8Array(Number(strlen(text)));
-  copyFrom(text, bytes);
+  const length = strlen(text);
+  const bytes = new Uint8Array(Number(length));
+  memcpy(bytes, text, length);
   const Failure = ERROR_CLASSES.get(code) ?? Error;
   return new Failure(`Cannot ${what}: ${new TextDecoder().decode(bytes)} (os error ${code} of ${call})`);
 }

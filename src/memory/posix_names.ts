@@ -5,7 +5,7 @@
  */
 
 import { forgetFile, watchFile } from "./janitor.ts";
-import { failureOf, libc } from "./libc.ts";
+import { cString, failureOf, libc } from "./libc.ts";
 
 /** A segment that has no name yet. */
 export interface Draft {
@@ -34,11 +34,6 @@ const OWNER_ONLY = 0o600;
 /** Those of this system. */
 export function posixNames(): PosixNames {
   return Deno.build.os === "darwin" ? macos : linux;
-}
-
-/** A name as the C library takes it. */
-function cString(text: string): Uint8Array<ArrayBuffer> {
-  return new TextEncoder().encode(`${text}\0`);
 }
 
 // Linux: files in the folder of a file system in memory. Its `shm_open` does no more than this, and is not in every libc.so.

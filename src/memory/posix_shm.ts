@@ -2,30 +2,23 @@
  * POSIX shared memory, `shm_overview(7)`: segments that unrelated programs find by name, of whatever language. On Linux they are files
  * in memory; on macOS, which is untested, they are reached by `shm_open`, and nothing watches over them but the end of the program.
  *
- * A segment is mapped over the memory of WebAssembly, which begins at a page and is a SharedArrayBuffer. Only the segment's own pages
- * are; beyond its end lie zeros of this process alone, so no touch is fatal.
+ * What is mapped are the segment's own pages; in the buffer behind them lie zeros of this process alone, so no touch is fatal.
  *
  * @module
  */
 
 import { forgetFile, watchFile } from "./janitor.ts";
 import { Errno, failureOf, ffiGranted, libc, needsFfi } from "./libc.ts";
+import { mapFile, unmap } from "./mapping.ts";
 import { type Segment, type SegmentStore, withName } from "./shareable_segment.ts";
 import { posixNames } from "./posix_names.ts";
 
 const SYMBOLS = {
   close: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
-  mmap: { parameters: ["buffer", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
 } as const;
 const RESERVE = { posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" } } as const;
 
-const PROT_READ_WRITE = 3;
-const MAP_SHARED_FIXED = 0x11;
-const MAP_PRIVATE_FIXED_ANONYMOUS = Deno.build.os === "darwin" ? 0x1012 : 0x32;
-const MAP_FAILED = 2n ** 64n - 1n;
-const NOBODY = -1;
-const WASM_PAGE_BYTES = 65536;
 /** More than a SharedArrayBuffer over the memory of WebAssembly can have. */
 const MOST_BYTES = 2 ** 32;
 /** Keys of the names that go when this process ends; the value is how many segments say so. */
@@ -107,14 +100,7 @@ function map(descriptor: number, size: number, what: string): SharedArrayBuffer 
   if (size > MOST_BYTES) {
     throw new RangeError(`Cannot ${what}: its size is ${size} bytes; at most ${MOST_BYTES} can be mapped`);
   }
-  const pages = Math.ceil(size / WASM_PAGE_BYTES);
-  const { buffer } = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-  // TypeScript does not know that `shared` makes it a SharedArrayBuffer.
-  const shared = buffer as unknown as SharedArrayBuffer;
-  const bytes = new Uint8Array(shared);
-  const at = libc(SYMBOLS).mmap(bytes, BigInt(size), PROT_READ_WRITE, MAP_SHARED_FIXED, descriptor, 0n);
-  if (at === MAP_FAILED) throw failureOf(what, "mmap");
-  return shared;
+  return mapFile(descriptor, 0, size, what).buffer;
 }
 
 class PosixSegment implements Segment {
@@ -147,11 +133,7 @@ class PosixSegment implements Segment {
   close(): void {
     if (!this.#mapped) return;
     this.#mapped = false;
-    const bytes = new Uint8Array(this.buffer);
-    const length = BigInt(bytes.byteLength);
-    // Not taken away, which would be fatal to whoever still has a view, but replaced by other memory.
-    const at = libc(SYMBOLS).mmap(bytes, length, PROT_READ_WRITE, MAP_PRIVATE_FIXED_ANONYMOUS, NOBODY, 0n);
-    if (at === MAP_FAILED) throw failureOf(`close shared memory ${JSON.stringify(this.name)}`, "mmap");
+    unmap(this.buffer, `close shared memory ${JSON.stringify(this.name)}`);
   }
 }
 

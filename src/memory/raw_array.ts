@@ -245,11 +245,7 @@ class FixedArray implements CType<unknown> {
   }
 
   check(value: unknown): void {
-    const items = itemsOf(value, this.elementType);
-    if (items.length > this.length) {
-      throw new RangeError(`Cannot store ${items.length} elements in ${this.name}: there are too many; give fewer`);
-    }
-    for (const item of items) this.elementType.check(item);
+    for (const item of this.#itemsOf(value)) this.elementType.check(item);
   }
 
   read(block: Block, offset: number): RawArrayObject {
@@ -257,10 +253,8 @@ class FixedArray implements CType<unknown> {
   }
 
   write(block: Block, offset: number, value: unknown): void {
-    this.check(value);
-    const items = itemsOf(value, this.elementType);
-    const array = this.read(block, offset);
-    array.set(items);
+    const items = this.#itemsOf(value);
+    this.read(block, offset).set(items);
     // Elements without a value are zero, as everywhere.
     const { bytes } = new Span(this, block, offset);
     bytes.fill(0, items.length * this.elementType.size);
@@ -268,6 +262,12 @@ class FixedArray implements CType<unknown> {
 
   toString(): string {
     return this.name;
+  }
+
+  #itemsOf(value: unknown): readonly unknown[] {
+    const items = itemsOf(value, this.elementType);
+    if (items.length <= this.length) return items;
+    throw new RangeError(`Cannot store ${items.length} elements in ${this.name}: there are too many; give fewer`);
   }
 }
 
@@ -295,11 +295,6 @@ export function arrayType<const C extends TypeLike>(element: C, length: number):
   checkLength(length);
   // What it reads follows from the type of the elements.
   return new FixedArray(element, length) as unknown as ArrayType<C>;
-}
-
-/** The array that lies in a span, whose type must be one of arrays. */
-export function rawArrayOver(span: Span): RawArray<unknown, SharedView> {
-  return new RawArrayObject(span) as unknown as RawArray<unknown, SharedView>;
 }
 
 /** What a type of arrays consists of, if it is one. */

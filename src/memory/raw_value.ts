@@ -133,7 +133,7 @@ export function rawValueOver(span: Span): RawValue<unknown> {
 }
 
 /** Gives an object the fields of the structure that is its `value`, but for those whose names it has itself. */
-export function forwardFields(object: { readonly value: unknown }, type: CType<unknown>): void {
+function forwardFields(object: { readonly value: unknown }, type: CType<unknown>): void {
   for (const name of compositionOf(type)?.names ?? []) {
     if (name in object) continue;
     Object.defineProperty(object, name, {

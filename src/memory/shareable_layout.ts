@@ -22,7 +22,7 @@ export interface ListLayout {
 }
 
 /** What is written for an item: its format, its code, its bytes. */
-interface Encoded {
+export interface EncodedItem {
   readonly format: string;
   readonly code: number;
   readonly bytes: Uint8Array;
@@ -30,6 +30,8 @@ interface Encoded {
 
 const WORD_BYTES = 8;
 const LITTLE_ENDIAN = true;
+/** With the room before it, once it is written. */
+const TEXT = "s";
 const INTEGER = "q";
 const FLOAT = "d";
 const BOOLEAN = "xxxxxxx?";
@@ -38,19 +40,12 @@ const BOOLEAN_AT = 7;
 
 const Code = { PLAIN: 0, TEXT: 1, BYTES: 2, NULL: 3 } as const;
 
-/**
- * The layout of a new list.
- *
- * @throws {TypeError} If an item is of a type that a list cannot have.
- * @throws {RangeError} If one cannot be written.
- */
-export function layoutOf(items: readonly ShareableItem[]): ListLayout {
+/** The layout of a new list. */
+export function layoutOf(items: readonly EncodedItem[]): ListLayout {
   const offsets = [0];
   let end = 0;
-  for (const item of items) {
-    const { bytes } = encode(item);
-    const hasText = typeof item === "string" || item instanceof Uint8Array;
-    end += hasText ? WORD_BYTES * (Math.floor(bytes.length / WORD_BYTES) + 1) : WORD_BYTES;
+  for (const { format, bytes } of items) {
+    end += format === TEXT ? WORD_BYTES * (Math.floor(bytes.length / WORD_BYTES) + 1) : WORD_BYTES;
     offsets.push(end);
   }
   return laidOut(offsets);
@@ -84,14 +79,14 @@ export function readLayout(memory: Uint8Array<SharedArrayBuffer>, name: string):
 export function writeLayout(
   memory: Uint8Array<SharedArrayBuffer>,
   layout: ListLayout,
-  items: readonly ShareableItem[],
+  items: readonly EncodedItem[],
 ): void {
   const view = viewOf(memory);
   view.setBigInt64(0, BigInt(layout.length), LITTLE_ENDIAN);
   for (const [place, offset] of layout.offsets.entries()) {
     view.setBigInt64((1 + place) * WORD_BYTES, BigInt(offset), LITTLE_ENDIAN);
   }
-  for (const [place, item] of items.entries()) writeItem(memory, layout, place, item);
+  for (const [place, item] of items.entries()) writeEncoded(memory, layout, place, item);
 }
 
 /** An item, by what its format says. */
@@ -126,10 +121,18 @@ export function writeItem(
   place: number,
   item: ShareableItem,
 ): void {
-  const room = roomAt(layout, place);
   // A Python program that has put a float there finds one again.
   const isFloat = typeof item === "number" && formatAt(memory, layout, place) === FLOAT;
-  const { format, code, bytes } = isFloat ? encodeFloat(item) : encode(item);
+  writeEncoded(memory, layout, place, isFloat ? encodeFloat(item) : encodeItem(item));
+}
+
+function writeEncoded(
+  memory: Uint8Array<SharedArrayBuffer>,
+  layout: ListLayout,
+  place: number,
+  { format, code, bytes }: EncodedItem,
+): void {
+  const room = roomAt(layout, place);
   if (bytes.length > room) {
     throw new RangeError(
       `Cannot write to item ${place}: bytes/str item exceeds available storage, ${bytes.length} of ${room} bytes`,
@@ -139,7 +142,7 @@ export function writeItem(
   memory.set(bytes, at);
   memory.fill(0, at + bytes.length, at + room);
   const formatted = new Uint8Array(WORD_BYTES);
-  new TextEncoder().encodeInto(format === "s" ? `${room}s` : format, formatted);
+  new TextEncoder().encodeInto(format === TEXT ? `${room}s` : format, formatted);
   memory.set(formatted, formatsAt(layout) + place * WORD_BYTES);
   memory[codesAt(layout) + place] = code;
 }
@@ -149,14 +152,20 @@ export function formatOf(memory: Uint8Array<SharedArrayBuffer>, layout: ListLayo
   return Array.from({ length: layout.length }, (_, place) => formatAt(memory, layout, place)).join("");
 }
 
-function encode(item: unknown): Encoded {
+/**
+ * What is written for an item.
+ *
+ * @throws {TypeError} If it is of a type that a list cannot have.
+ * @throws {RangeError} If it cannot be written.
+ */
+export function encodeItem(item: unknown): EncodedItem {
   if (typeof item === "string") {
     if (!item.isWellFormed()) {
       throw new RangeError("Cannot put text into a ShareableList: it has half of a surrogate pair");
     }
-    return { format: "s", code: Code.TEXT, bytes: new TextEncoder().encode(item) };
+    return { format: TEXT, code: Code.TEXT, bytes: new TextEncoder().encode(item) };
   }
-  if (item instanceof Uint8Array) return { format: "s", code: Code.BYTES, bytes: item };
+  if (item instanceof Uint8Array) return { format: TEXT, code: Code.BYTES, bytes: item };
   if (typeof item === "boolean") return { format: BOOLEAN, code: Code.PLAIN, bytes: boolean(item) };
   if (item === null) return { format: NULL, code: Code.NULL, bytes: new Uint8Array(WORD_BYTES) };
   if (typeof item === "bigint") return encodeInteger(item);
@@ -170,14 +179,14 @@ function encode(item: unknown): Encoded {
   );
 }
 
-function encodeInteger(value: bigint): Encoded {
+function encodeInteger(value: bigint): EncodedItem {
   if (BigInt.asIntN(64, value) !== value) {
     throw new RangeError(`Cannot put ${value} into a ShareableList: an integer must fit into 64 bits`);
   }
   return { format: INTEGER, code: Code.PLAIN, bytes: new Uint8Array(new BigInt64Array([value]).buffer) };
 }
 
-function encodeFloat(value: number): Encoded {
+function encodeFloat(value: number): EncodedItem {
   return { format: FLOAT, code: Code.PLAIN, bytes: new Uint8Array(new Float64Array([value]).buffer) };
 }
 

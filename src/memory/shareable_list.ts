@@ -5,6 +5,7 @@
  */
 
 import {
+  encodeItem,
   formatOf,
   layoutOf,
   type ListLayout,
@@ -82,7 +83,7 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
     if (typeof sequence !== "object" || !(Symbol.iterator in sequence)) {
       throw new TypeError(`Cannot make a ShareableList: the items must be iterable, received ${typeof sequence}`);
     }
-    const items = [...sequence];
+    const items = Array.from(sequence, encodeItem);
     this.#layout = layoutOf(items);
     this.shm = new Memory({ name, create: true, size: this.#layout.size });
     writeLayout(this.shm.buf, this.#layout, items);
@@ -200,7 +201,7 @@ function isSame(a: ShareableItem, b: ShareableItem): boolean {
   return a === b;
 }
 
-crossByName<ShareableList>("ShareableList", ShareableList, ({ shm }) => shm.name, (name, cls) => {
-  const Bound = boundClass(ShareableList, cls.startMethod);
+crossByName<ShareableList>("ShareableList", ShareableList, ({ shm }) => shm.name, (name, startMethod) => {
+  const Bound = boundClass(ShareableList, startMethod);
   return new Bound(null, { name });
 });

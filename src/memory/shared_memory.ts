@@ -29,7 +29,8 @@ export interface SharedMemoryOptions {
  * - It needs `--allow-ffi`, or `--allow-ffi=` with the path of the C library. Without that, a block of context `worker` is found by
  *   the threads of this process only, and begins somewhere in its buffer, at `buf.byteOffset`.
  * - A block has one owner: the process that created it. When that ends in any way, SIGKILL included, the block is removed, unless it
- *   was unlinked before. Those who only found it never remove it by ending, as they do in Python before 3.13.
+ *   was unlinked before; that of a thread which is killed, when the program ends. Those who only found it never remove it by ending, as
+ *   they do in Python before 3.13.
  * - Ownership is handed over by {@linkcode SharedMemory.track}: the new owner sets it, then the old one clears it.
  * - Sent to another process, it arrives as the same block, found by its name.
  * - {@linkcode SharedMemory.buf} is an ordinary `Uint8Array`: numbers over 255 are cut to 8 bits instead of refused.
@@ -179,17 +180,17 @@ export function crossByName<T extends object>(
   tag: string,
   cls: { readonly startMethod: string | undefined; readonly prototype: T } & (abstract new (...args: never[]) => T),
   nameOf: (object: T) => string,
-  attach: (name: string, cls: { readonly startMethod: string | undefined }) => T,
+  attach: (name: string, startMethod: string | undefined) => T,
 ): void {
   for (const startMethod of [undefined, "spawn", "forkserver", "worker"]) {
     registerSharedClass<T, NamedState>(tag, boundClass(cls, startMethod), {
       reduce: (object) => ({ name: nameOf(object), startMethod }),
-      revive: (state) => attach(state.name, boundClass(cls, state.startMethod)),
+      revive: (state) => attach(state.name, state.startMethod),
     });
   }
 }
 
-crossByName("SharedMemory", SharedMemory, ({ name }) => name, (name, cls) => {
-  const Bound = boundClass(SharedMemory, cls.startMethod);
+crossByName("SharedMemory", SharedMemory, ({ name }) => name, (name, startMethod) => {
+  const Bound = boundClass(SharedMemory, startMethod);
   return new Bound({ name });
 });

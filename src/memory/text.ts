@@ -57,6 +57,5 @@ export function bytesOf(text: unknown, most: number): Uint8Array {
     );
   }
   if (typeof text !== "string") return text;
-  for (const letter of text) c_char.check(letter);
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+  return c_char.pack(lettersOf(text, c_char));
 }

@@ -8,8 +8,8 @@
 import { keepProgram } from "../base/keep_program.ts";
 import { node } from "../channel/node.ts";
 import { type Block, setBlockSource } from "../memory/block.ts";
-import { ffiGranted, needsFfi } from "../memory/libc.ts";
-import { isMappable } from "../memory/memory_file.ts";
+import { ffiGranted } from "../memory/libc.ts";
+import { isMappable, needsMappable } from "../memory/memory_file.ts";
 import { setSegmentStore } from "../memory/shareable_segment.ts";
 import { Kind } from "../sync/layout.ts";
 import { type Place, setPlaces } from "../sync/place.ts";
@@ -23,7 +23,7 @@ function placeOf(cls: object): Place {
   const method = startMethodOf(cls);
   if (method === "worker") return { agent: threadTerritory().agent, whyNotBlock: undefined };
   if (isMappable()) return { agent: fileTerritory().agent, whyNotBlock: undefined };
-  const { message } = needsFfi(
+  const { message } = needsMappable(
     `share memory with a process of context "${method}"`,
     'use the asynchronous twin, or context "worker"',
   );
@@ -33,7 +33,7 @@ function placeOf(cls: object): Place {
 function allocate(startMethod: string | undefined, byteLength: number): Block {
   const method = startMethodOf({ startMethod });
   if (method !== "worker" && !isMappable()) {
-    throw needsFfi(`share memory with a process of context "${method}"`, 'use context "worker"');
+    throw needsMappable(`share memory with a process of context "${method}"`, 'use context "worker"');
   }
   const { agent } = method === "worker" ? threadTerritory() : fileTerritory();
   return blockAt(agent, agent.holder.make(Kind.MEMORY, byteLength));

@@ -6,8 +6,7 @@
 
 import { type Address, identity } from "../base/identity.ts";
 import { Arena } from "./arena.ts";
-import { isMappable } from "../memory/memory_file.ts";
-import { needsFfi } from "../memory/libc.ts";
+import { isMappable, needsMappable } from "../memory/memory_file.ts";
 import { Holder } from "./blocks.ts";
 import { type FileReference, FileWords, makeFile } from "./file_words.ts";
 import type { Agent } from "./primitive.ts";
@@ -106,7 +105,7 @@ export function adoptFileMemory(reference: ArenaReference | undefined): void {
 /** The memory that the processes of this program share. */
 export function fileTerritory(): Territory {
   const reference = fileMemory();
-  if (reference === undefined) throw needsFfi("share memory between processes", 'use context "worker"');
+  if (reference === undefined) throw needsMappable("share memory between processes", 'use context "worker"');
   return known.get(reference.id) ?? enter(reference, new FileWords(reference.memory as FileReference));
 }
 

@@ -24,6 +24,8 @@ Deno.test("Every program of the catalogue is among the examples [EX-01 … EX-63
 Deno.test("Every example is in the list of examples, and what it needs is there", async () => {
   const examples = await readExamples();
   const list = await Deno.readTextFile(new URL("README.md", FOLDER));
+  const listed = [...list.matchAll(/\]\((\w+\.ts)\)/g)].map(([, file = ""]) => file);
+  assertEquals(listed.filter((file) => !examples.has(file)), [], "what is listed does not exist");
   for (const [file, text] of examples) {
     const expectation = readExpectation(text);
     if (expectation === undefined) continue;

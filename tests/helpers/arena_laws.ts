@@ -1,5 +1,5 @@
 /** What is true of an arena whenever nobody is in the middle of a change, whoever died before. */
-import { slotAt } from "../../src/sync/arena.ts";
+import { slotAt } from "../../src/sync/slots.ts";
 import {
   Block,
   Handle,

@@ -2,10 +2,11 @@
  * Processes that share an arena and die between any two writes, all in one thread: a process that is to die gets no further than to
  * the write of a given number, and from then on changes nothing. What it had written stays, as after SIGKILL.
  */
-import { Arena, slotAt } from "../../src/sync/arena.ts";
+import { Arena } from "../../src/sync/arena.ts";
 import { HEAP_UNIT, OWNER_DIED, Slot, UNIT_BYTES } from "../../src/sync/layout.ts";
 import type { Agent } from "../../src/sync/primitive.ts";
 import { agentOf } from "../../src/sync/program_memory.ts";
+import { slotAt } from "../../src/sync/slots.ts";
 import { caretakerFor } from "../../src/sync/undertaker.ts";
 import { Waits } from "../../src/sync/waits.ts";
 import type { SharedWords } from "../../src/sync/words.ts";

@@ -37,7 +37,8 @@ export async function begin<T>(object: Shared, call: () => Promise<T>): Promise<
   return pending;
 }
 
-function pendingOf<T>(outcome: Promise<T>): Pending<T> & { settled: boolean } {
+/** A call that was made. */
+export function pendingOf<T>(outcome: Promise<T>): Pending<T> & { settled: boolean } {
   const pending = { outcome, settled: false };
   const settle = () => void (pending.settled = true);
   outcome.then(settle, settle);

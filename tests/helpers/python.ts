@@ -23,7 +23,8 @@ export async function runPython(
   args: readonly string[],
   use: (name: string) => void,
 ): Promise<string[]> {
-  const child = new Deno.Command(python.path, {
+  // Ended, whatever goes wrong.
+  await using child = new Deno.Command(python.path, {
     args: ["-c", script, ...args],
     stdin: "piped",
     stdout: "piped",
@@ -32,7 +33,7 @@ export async function runPython(
   const input = child.stdin.getWriter();
   let text = "";
   let used = false;
-  const read = async () => {
+  const talk = async () => {
     for await (const piece of child.stdout.pipeThrough(new TextDecoderStream())) {
       text += piece;
       const name = text.split("\n").at(1);
@@ -41,14 +42,11 @@ export async function runPython(
       use(name);
       await input.write(new TextEncoder().encode("\n"));
     }
-  };
-  try {
-    await within(HANG_MS, read());
-    return text.trimEnd().split("\n").filter((_, line) => line !== 1);
-  } finally {
     await input.close().catch(() => {}); // It has ended.
     await child.status;
-  }
+  };
+  await within(HANG_MS, talk());
+  return text.trimEnd().split("\n").filter((_, line) => line !== 1);
 }
 
 function home(): string {

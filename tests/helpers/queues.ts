@@ -1,5 +1,5 @@
 /** Calls of queues that wait, here and in parties, in an order that is certain. */
-import { begin, type Party, type PartyCall, type Pending } from "./party.ts";
+import { begin, type Party, type PartyCall, type Pending, pendingOf } from "./party.ts";
 
 /** A queue, of whatever items. */
 export interface Emptyable {
@@ -23,10 +23,7 @@ export async function beginThere(party: Party, member: string, ...args: unknown[
 
 /** Begins to put in a party. */
 export async function putThere(party: Party, item: unknown): Promise<Pending> {
-  const outcome = party.call("put", item);
-  const pending = { outcome, settled: false };
-  const settle = () => void (pending.settled = true);
-  outcome.then(settle, settle);
+  const pending = pendingOf(party.call("put", item));
   await party.call("empty");
   return pending;
 }

@@ -1,6 +1,6 @@
 /** Programs that own shared memory, and what is left of them. */
 import { HANG_MS } from "./methods.ts";
-import { within } from "./within.ts";
+import { until, within } from "./within.ts";
 
 /** Where the system shows its shared memory. */
 export const SHM = "/dev/shm";
@@ -20,9 +20,35 @@ export async function whenGone(name: string): Promise<void> {
   await within(HANG_MS, gone());
 }
 
+/** The processes that watch over what a process leaves, whichever of its threads started them. */
+export function janitorsOf(pid: number): number[] {
+  const threads = [...Deno.readDirSync(`/proc/${pid}/task`)].map(({ name }) => name);
+  const children = threads.flatMap((thread) => wordsOf(`/proc/${pid}/task/${thread}/children`));
+  return children.filter((child) => wordsOf(`/proc/${child}/cmdline`).includes("multiprocessing-janitor")).map(Number);
+}
+
+/** Waits until there are so many of them: one that was just started is not known by its name at once. */
+export async function whenJanitors(pid: number, count: number): Promise<number[]> {
+  await until(HANG_MS, () => janitorsOf(pid).length === count);
+  return janitorsOf(pid);
+}
+
+/** What the system tells of a process; nothing of one that is gone. */
+function wordsOf(path: string): string[] {
+  try {
+    return Deno.readTextFileSync(path).split(/[ \0]/).filter((word) => word !== "");
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}
+
 /** A program of `tests/targets/shared_memory.ts` that has its block. */
 export interface Owner {
   readonly name: string;
+  readonly pid: number;
+  /** Has one that is run as "again" make another block; its name. */
+  again(): Promise<string>;
   /** Ends it, by a signal or by itself, and gives what it left. */
   end(signal?: Deno.Signal): Promise<{ readonly code: number; readonly stderr: string }>;
 }
@@ -44,23 +70,24 @@ export async function runOwner(how: string, ...args: string[]): Promise<Owner> {
     stderr: "piped",
   }).spawn();
   const stderr = new Response(child.stderr).text();
-  let name = "";
-  const told = Promise.withResolvers<void>();
-  const reading = (async () => {
-    for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-      name += text;
-      told.resolve();
-    }
-    told.resolve();
-  })();
-  await within(HANG_MS, told.promise);
+  // A name comes in one piece.
+  const names = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const next = async () => ((await within(HANG_MS, names.read())).value ?? "").trimEnd();
+  const name = await next();
   return {
-    name: args[0] ?? name.trimEnd(),
+    name: args[0] ?? name,
+    pid: child.pid,
+    async again() {
+      const input = child.stdin.getWriter();
+      await input.write(new Uint8Array(1));
+      input.releaseLock();
+      return await next();
+    },
     async end(signal) {
       if (signal !== undefined) child.kill(signal);
       const { code } = await within(HANG_MS, child.status);
       await child.stdin.close().catch(() => {}); // It has ended.
-      await reading;
+      while (!(await names.read()).done);
       return { code, stderr: await stderr };
     },
   };

@@ -1,7 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
-import { forEachSharedMemory } from "../helpers/methods.ts";
-import { start } from "../helpers/children.ts";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { type Connection, getContext, Pipe, type ShareableList } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
+import { forEachSharedMemory, HANG_MS } from "../helpers/methods.ts";
+import { janitorsOf, whenJanitors } from "../helpers/shared_memory.ts";
+import { within } from "../helpers/within.ts";
 import { writeIntoMemory } from "../targets/surface.ts";
+import { useSharedMemory } from "../targets/thread_memory.ts";
 
 forEachSharedMemory("SharedMemory and ShareableList travel by their name [SHM-04] [SL-07]", async (ctx) => {
   const memory = new ctx.SharedMemory({ create: true, size: 16 });
@@ -25,4 +29,24 @@ forEachSharedMemory("SharedMemory and ShareableList travel by their name [SHM-04
   }
   here.close();
   there.close();
+});
+
+Deno.test("SharedMemory of a thread goes with it, and so does what watches over it [SHM-08]", async () => {
+  const ctx = getContext("worker");
+  using block = new ctx.SharedMemory({ create: true, size: 10 });
+  using list = new ctx.ShareableList(["a", 1]);
+  const [own] = await whenJanitors(Deno.pid, 1);
+  const [queue, [here, there]] = [new ctx.Queue<ShareableList>(), Pipe<string, string>()];
+  const child = await start(ctx, useSharedMemory, block, queue, there as Connection<string, string>);
+  there.close();
+  await queue.put(list);
+  const theirs = await within(HANG_MS, here.recv());
+  await whenJanitors(Deno.pid, 2);
+  await here.send("end");
+  await within(HANG_MS, finish([child]));
+  here.close();
+  assertThrows(() => new ctx.SharedMemory({ name: theirs }), Deno.errors.NotFound);
+  assertEquals(janitorsOf(Deno.pid), [own]);
+  block.unlink();
+  list.shm.unlink();
 });

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { InvalidStateError } from "../../src/base/errors.ts";
 import { SharedMemory } from "../../src/memory/shared_memory.ts";
-import { namesIn, runOwner, SHM, whenGone } from "../helpers/shared_memory.ts";
+import { HANG_MS } from "../helpers/methods.ts";
+import { namesIn, runOwner, SHM, whenGone, whenJanitors } from "../helpers/shared_memory.ts";
+import { isRunning } from "../helpers/waiting.ts";
+import { until } from "../helpers/within.ts";
 
 Deno.test("SharedMemory is made of zeros, with a name of its own, and found by it [SHM-01] [SHM-02]", () => {
   using block = new SharedMemory({ create: true, size: 100_000 });
@@ -96,6 +99,18 @@ for (const signal of ["SIGKILL", "SIGTERM", "SIGINT"] as const) {
     assertEquals(block.buf[0], 1);
   });
 }
+
+Deno.test("SharedMemory goes with its creator though what watches over it was killed [SHM-08]", async () => {
+  const owner = await runOwner("again");
+  const [janitor = 0] = await whenJanitors(owner.pid, 1);
+  Deno.kill(janitor, "SIGKILL");
+  await until(HANG_MS, () => !isRunning(janitor));
+  const other = await owner.again();
+  const [next] = await whenJanitors(owner.pid, 1);
+  assert(next !== janitor, "one that was killed is replaced");
+  await owner.end("SIGKILL");
+  for (const name of [owner.name, other]) await whenGone(name);
+});
 
 Deno.test("SharedMemory stays when somebody ends who only found it [SHM-09]", async () => {
   using block = new SharedMemory({ create: true, size: 4 });

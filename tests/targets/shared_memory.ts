@@ -11,6 +11,12 @@ if (import.meta.main) {
   if (how === "exit") Deno.exit(0);
   if (how === "error") throw new Error("expected");
   if (how === "hand over") block.track = false;
+  if (how === "again") {
+    // Told to, it makes another one.
+    await Deno.stdin.read(new Uint8Array(1));
+    const other = new SharedMemory({ create: true, size: 1 });
+    Deno.stdout.writeSync(new TextEncoder().encode(`${other.name}\n`));
+  }
   // Until it is killed.
-  if (how === "wait" || how === "guard") await Deno.stdin.read(new Uint8Array(1));
+  if (["wait", "guard", "again"].includes(how ?? "")) await Deno.stdin.read(new Uint8Array(1));
 }
