@@ -12,9 +12,9 @@ const START: readonly number[] = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476
 const ROTATIONS: readonly (readonly number[])[] = [[7, 12, 17, 22], [5, 9, 14, 20], [4, 11, 16, 23], [6, 10, 15, 21]];
 const SINES = Int32Array.from({ length: STEPS }, (_, step) => Math.floor(Math.abs(Math.sin(step + 1)) * 2 ** 32) | 0);
 
-/** The MD5 digest, 16 bytes. */
-export function md5(message: Uint8Array): Uint8Array<ArrayBuffer> {
-  const padded = pad(message);
+/** The MD5 digest of a message in parts, 16 bytes. */
+export function md5(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const padded = pad(parts);
   const state = Int32Array.from(START, (word) => word | 0);
   for (let offset = 0; offset < padded.byteLength; offset += BLOCK_BYTES) addBlock(state, padded, offset);
   const digest = new DataView(new ArrayBuffer(DIGEST_WORDS * 4));
@@ -26,17 +26,22 @@ export function md5(message: Uint8Array): Uint8Array<ArrayBuffer> {
 export function hmacMd5(key: Uint8Array, message: Uint8Array): Uint8Array<ArrayBuffer> {
   const short = key.length > BLOCK_BYTES ? md5(key) : key;
   const padOf = (mask: number) => Uint8Array.from({ length: BLOCK_BYTES }, (_, index) => (short[index] ?? 0) ^ mask);
-  return md5(joined(padOf(0x5c), md5(joined(padOf(0x36), message))));
+  return md5(padOf(0x5c), md5(padOf(0x36), message));
 }
 
 /** The message, a bit, zeros, and the message's length in bits: a multiple of 64 bytes. */
-function pad(message: Uint8Array): DataView<ArrayBuffer> {
-  const size = Math.ceil((message.length + 9) / BLOCK_BYTES) * BLOCK_BYTES;
+function pad(parts: readonly Uint8Array[]): DataView<ArrayBuffer> {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  const size = Math.ceil((length + 9) / BLOCK_BYTES) * BLOCK_BYTES;
   const padded = new Uint8Array(size);
-  padded.set(message);
-  padded[message.length] = 0x80;
+  let at = 0;
+  for (const part of parts) {
+    padded.set(part, at);
+    at += part.length;
+  }
+  padded[length] = 0x80;
   const view = new DataView(padded.buffer);
-  view.setBigUint64(size - 8, BigInt(message.length) * 8n, true);
+  view.setBigUint64(size - 8, BigInt(length) * 8n, true);
   return view;
 }
 
@@ -58,11 +63,4 @@ function mix(round: number, step: number, b: number, c: number, d: number): [mix
   if (round === 1) return [(d & b) | (~d & c), (5 * step + 1) & 15];
   if (round === 2) return [b ^ c ^ d, (3 * step + 5) & 15];
   return [c ^ (b | ~d), (7 * step) & 15];
-}
-
-function joined(a: Uint8Array, b: Uint8Array): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(a.length + b.length);
-  whole.set(a);
-  whole.set(b, a.length);
-  return whole;
 }

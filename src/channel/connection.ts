@@ -8,7 +8,7 @@ import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { BufferTooShort, EOFError, InvalidStateError } from "../base/errors.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
-import { loadReferences, resolveReference } from "../codec/function_ref.ts";
+import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Source } from "../codec/handoff.ts";
 import type { Transport } from "./transport.ts";
 import { type Readiness, wait, type Waitable, waitable } from "./wait.ts";
@@ -312,11 +312,7 @@ function slice(data: BufferSource, offset = 0, size: number | undefined = undefi
 
 /** Decodes a message of another process; first imports what it names, if need be. The bytes are read at once or copied. */
 export function decodeMessage<R>(message: Uint8Array): R | Promise<R> {
-  const needed = neededReferences(message);
-  if (needed.length === 0) return decode(message, source) as R;
-  // The bytes are valid only now, and a module may have to be imported first.
-  const copy = message.slice();
-  return loadReferences(needed).then(() => decode(copy, source) as R);
+  return readLoaded(message, neededReferences(message), decodeMessageSync<R>);
 }
 
 /** {@linkcode decodeMessage}, where nothing can be imported. */

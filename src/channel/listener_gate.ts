@@ -5,7 +5,7 @@
  */
 
 import { suspend, type WaitOptions } from "../base/deadline.ts";
-import { TimeoutError } from "../base/errors.ts";
+import { AuthenticationError, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Address, addressOf, addressText } from "./address.ts";
 import type { Connection } from "./connection.ts";
@@ -128,16 +128,26 @@ export class ListenerGate implements Readiness {
   }
 
   async #admit(conn: Deno.Conn): Promise<void> {
-    while (this.#greetings.size >= this.#backlog && this.#closed === undefined) {
-      const [oldest] = this.#greetings;
-      const grace = GRACE_MS - (performance.now() - (oldest?.since ?? 0));
-      if (grace > 0) await this.#change(grace);
-      else oldest?.connection.close();
-      if (grace <= 0 && oldest !== undefined) this.#greetings.delete(oldest);
-    }
+    while (this.#greetings.size >= this.#backlog && this.#closed === undefined) await this.#makeRoom();
     if (this.#closed !== undefined) return conn.close();
     const task = this.#greet(conn).finally(() => this.#tasks.delete(task));
     this.#tasks.add(task);
+  }
+
+  /** Gives the oldest of those who greet its grace, and throws it out when it has had that. */
+  async #makeRoom(): Promise<void> {
+    const [oldest] = this.#greetings;
+    if (oldest === undefined) return;
+    const grace = oldest.since + GRACE_MS - performance.now();
+    if (grace > 0) return await this.#change(grace);
+    this.#greetings.delete(oldest);
+    const { transport } = oldest;
+    transport.close(
+      new AuthenticationError(
+        `Cannot authenticate: ${transport.peer} had to make room, as others wait and the handshakes in progress are ` +
+          `as many as backlog allows, ${this.#backlog}; raise it if such peers are honest`,
+      ),
+    );
   }
 
   async #greet(conn: Deno.Conn): Promise<void> {

@@ -10,7 +10,7 @@
 
 import { AuthenticationError } from "../base/errors.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
-import { loadReferences, noteCaller, referenceTo, resolveReference } from "../codec/function_ref.ts";
+import { noteCaller, readLoaded, referenceTo, resolveReference } from "../codec/function_ref.ts";
 import type { FunctionReference, Handoff, Source } from "../codec/handoff.ts";
 import { readAnyText } from "../codec/parts.ts";
 import { MalformedMessageError, Reader } from "../codec/reader.ts";
@@ -79,11 +79,7 @@ export function networkDecoder(
       refuseSharedObjects(bytes, peer, admitted);
       return decode(bytes, source);
     };
-    const needed = neededReferences(message).map(permit);
-    if (needed.length === 0) return read(message);
-    // The bytes are valid only now, and a module may have to be imported first.
-    const copy = message.slice();
-    return loadReferences(needed).then(() => read(copy));
+    return readLoaded(message, neededReferences(message).map(permit), read);
   };
 }
 

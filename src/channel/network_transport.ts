@@ -13,6 +13,7 @@ import { type NetworkDecoder, NetworkHandoff } from "./network_codec.ts";
 import { NetworkFrames } from "./network_frame.ts";
 import { NetworkSender } from "./network_sender.ts";
 import type { Transport } from "./transport.ts";
+import { sendSmallAtOnce } from "./socket_stream.ts";
 
 // What has arrived takes a turn of the event loop to be seen; who does not want to wait, waits for that.
 const GLANCE_MS = 1;
@@ -52,8 +53,7 @@ export class NetworkTransport implements Transport {
     this.#frames = new NetworkFrames(limit);
     this.#sender = new NetworkSender(conn);
     this.#decoder = decoder;
-    // Small messages are not to wait for the answer to those before.
-    if (isTcp(conn)) conn.setNoDelay(true);
+    if (isTcp(conn)) sendSmallAtOnce(conn);
     conn.unref();
   }
 

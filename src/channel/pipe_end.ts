@@ -8,7 +8,7 @@ import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { EOFError, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Address, identity } from "../base/identity.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf, type Writer } from "../codec/writer.ts";
 import { checkCanBlock, node } from "./node.ts";
 import { NodeHandoff } from "./node_handoff.ts";
 import { type Seat, weightOf } from "./pipe_home.ts";
@@ -270,24 +270,19 @@ export class PipeEnd implements Transport, Seat {
 
   #breakOff(reason: Error): void {
     this.#unsendable ??= reason;
-    for (const pending of this.#outbox.drain()) {
-      pending.leases.forEach(dropLease);
-      pending.reject(reason);
-    }
+    for (const { reject } of this.#outbox.drain()) reject(reason);
   }
 
   #sendLater(build: (writer: Writer) => void, handoff: NodeHandoff, options: WaitOptions): Promise<void> {
-    const writer = new Writer();
     // Now, so that what is sent is the value as it was at the call.
-    build(writer);
-    const { leases } = handoff;
+    const bytes = bytesOf(build);
     return suspend<void>(options, (resolve, reject) => {
-      const pending = { bytes: writer.finish(), leases, resolve, reject };
+      const pending = { bytes, leases: handoff.leases, resolve, reject };
       this.#outbox.push(pending);
       node.beginWait();
       return () => {
         node.endWait();
-        if (this.#outbox.remove(pending)) leases.forEach(dropLease);
+        this.#outbox.remove(pending);
       };
     }, () => {
       throw new TimeoutError(`Cannot send: the receiver left no room within ${options.timeout} ms`);

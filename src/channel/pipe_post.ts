@@ -6,7 +6,7 @@
 
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf, type Writer } from "../codec/writer.ts";
 import { node, readAddress, writeAddress } from "./node.ts";
 import { PipeHome, type Seat } from "./pipe_home.ts";
 import { dropLease, entrust, homes, keyOf, nothing, post, writeHead } from "./pipe_lease.ts";
@@ -89,9 +89,7 @@ class HomeHere implements HomeAccess {
   send(build: (writer: Writer) => void, leases: readonly Lease[]): { size: number; sent: undefined } {
     const made = this.#home.sendMade(this.#end, this.#key, build, leases);
     if (made !== undefined) return { size: made, sent: undefined };
-    const writer = new Writer();
-    build(writer);
-    const bytes = writer.finish();
+    const bytes = bytesOf(build);
     this.sendBytes(bytes, leases);
     return { size: bytes.length, sent: undefined };
   }

@@ -64,7 +64,10 @@ export class RemoteBlock implements Host {
   /** The answer had crossed the cancellation. */
   #undo(operation: string, outcome: unknown): void {
     const undo = kindOfPrimitive(this.name.kind)?.undo?.[operation]?.(outcome);
-    if (undo !== undefined) this.call(undo[0], undo.slice(1)).catch(() => {});
+    if (undo === undefined) return;
+    this.call(undo[0], undo.slice(1)).catch(() => {
+      // The home has ended, and what is undone has ended with it.
+    });
   }
 }
 

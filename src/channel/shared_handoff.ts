@@ -7,7 +7,7 @@
 
 import { NotSupportedError } from "../base/errors.ts";
 import type { Handoff } from "../codec/handoff.ts";
-import { registerSharedClass } from "../codec/reducer.ts";
+import { registerSharedClass, type SharedReducer } from "../codec/reducer.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { Barrier, type BarrierOptions, barrierParts } from "../sync/barrier.ts";
 import { Condition, conditionLock, conditionPort } from "../sync/condition.ts";
@@ -28,30 +28,39 @@ import type { BlockName } from "./shared_wire.ts";
 
 const METHODS = ["spawn", "forkserver", "worker"];
 
-/** A port on its way. */
-export interface PortState {
+/** A block on its way. */
+export interface BlockState {
   readonly name: BlockName;
   readonly lease: Lease;
   /** What another process needs to share the memory, where processes can. */
   readonly memory: ArenaReference | undefined;
 }
 
-/** Puts a port into a message. */
-export function reducePort(port: Port, handoff: Handoff, what: string): PortState {
-  if (!(handoff instanceof NodeHandoff)) {
-    throw new TypeError(
-      `Cannot send ${what} to ${handoff.destination}: it is of use to the processes of this program only`,
-    );
-  }
-  const name = nameOf(port);
+/** The name of a block that this process holds. */
+export function nameOfHeld({ holder }: Agent, handle: number, kind: number): BlockName {
+  const { reference } = territoryAround(holder.arena);
+  const serial = holder.arena.cells[handle + Handle.SERIAL] ?? 0;
+  return { arena: reference.id, home: reference.home, block: holder.blockOf(handle), serial, kind };
+}
+
+/** Puts a block into a message. */
+export function lendInMessage(name: BlockName, handoff: NodeHandoff): BlockState {
   const lease = lendBlock(name, handoff.custodian);
   handoff.leases.push(lease);
   const territory = territoryOf(name.arena);
   return { name, lease, memory: territory?.forProcesses ? territory.reference : undefined };
 }
 
-/** Makes a port of what came in a message. */
-export function revivePort({ name, lease, memory }: PortState): Port {
+function reducePort(port: Port, handoff: Handoff, what: string): BlockState {
+  if (!(handoff instanceof NodeHandoff)) {
+    throw new TypeError(
+      `Cannot send ${what} to ${handoff.destination}: it is of use to the processes of this program only`,
+    );
+  }
+  return lendInMessage(nameOf(port), handoff);
+}
+
+function revivePort({ name, lease, memory }: BlockState): Port {
   const territory = territoryOf(name.arena, memory);
   // Held here before it is given up on its way.
   const port = territory === undefined ? remotePort(name) : portTo(territory.agent, name);
@@ -69,10 +78,7 @@ function remotePort(name: BlockName): Port {
 function nameOf({ words, handle, host }: Port): BlockName {
   if (host instanceof RemoteBlock) return host.name;
   if (words === undefined || handle === undefined) throw new Error("Cannot name a shared object: it is nowhere");
-  const { agent, block } = words;
-  const { reference } = territoryAround(agent.holder.arena);
-  const serial = agent.holder.arena.cells[handle + Handle.SERIAL] ?? 0;
-  return { arena: reference.id, home: reference.home, block, serial, kind: words.kind };
+  return nameOfHeld(words.agent, handle, words.kind);
 }
 
 function portTo(agent: Agent, { block, serial, kind }: BlockName): Port {
@@ -85,21 +91,24 @@ function portTo(agent: Agent, { block, serial, kind }: BlockName): Port {
 }
 
 /** Registers a class and those of it that are bound to a start method. */
+export function registerBoundClasses<T extends object, S>(
+  tag: string,
+  cls: abstract new (...args: never[]) => T,
+  reducer: SharedReducer<T, S>,
+): void {
+  for (const method of [...METHODS, undefined]) registerSharedClass(tag, boundClass(cls, method), reducer);
+}
+
+/** {@linkcode registerBoundClasses}, for a class that is all port. */
 export function registerPrimitive<T extends object>(
   cls: (abstract new (...args: never[]) => T) & { readonly name: string },
   portOf: (object: T) => Port,
   make: () => T,
 ): void {
-  for (const method of [...METHODS, undefined]) {
-    registerSharedClass(cls.name, boundClass(cls, method), {
-      reduce: (object, handoff) => reducePort(portOf(object), handoff, `a ${cls.name}`),
-      revive: (state) => adoptPort(revivePort(state), make),
-    });
-  }
-}
-
-function adoptPort<T extends object>(port: Port, make: () => T): T {
-  return adopt(port, make);
+  registerBoundClasses(cls.name, cls, {
+    reduce: (object, handoff) => reducePort(portOf(object), handoff, `a ${cls.name}`),
+    revive: (state: BlockState) => adopt(revivePort(state), make),
+  });
 }
 
 registerPrimitive(Lock, lockPort, () => new Lock());
@@ -107,19 +116,17 @@ registerPrimitive(RLock, lockPort, () => new RLock());
 registerPrimitive(Semaphore, semaphorePort, () => new Semaphore());
 registerPrimitive(BoundedSemaphore, semaphorePort, () => new BoundedSemaphore());
 registerPrimitive(SharedEvent, eventPort, () => new SharedEvent());
-for (const method of [...METHODS, undefined]) {
-  registerSharedClass("Condition", boundClass(Condition, method), {
-    reduce: (condition, handoff): { port: PortState; lock: Lock } => ({
-      port: reducePort(conditionPort(condition), handoff, "a Condition"),
-      lock: conditionLock(condition),
-    }),
-    revive: ({ port, lock }) => adoptPort(revivePort(port), () => new Condition(lock)),
-  });
-  registerSharedClass("Barrier", boundClass(Barrier, method), {
-    reduce: (barrier, handoff): { port: PortState; parties: number; options: BarrierOptions } => {
-      const { port, options } = barrierParts(barrier);
-      return { port: reducePort(port, handoff, "a Barrier"), parties: barrier.parties, options };
-    },
-    revive: ({ port, parties, options }) => adoptPort(revivePort(port), () => new Barrier(parties, options)),
-  });
-}
+registerBoundClasses("Condition", Condition, {
+  reduce: (condition, handoff): { port: BlockState; lock: Lock } => ({
+    port: reducePort(conditionPort(condition), handoff, "a Condition"),
+    lock: conditionLock(condition),
+  }),
+  revive: ({ port, lock }) => adopt(revivePort(port), () => new Condition(lock)),
+});
+registerBoundClasses("Barrier", Barrier, {
+  reduce: (barrier, handoff): { port: BlockState; parties: number; options: BarrierOptions } => {
+    const { port, options } = barrierParts(barrier);
+    return { port: reducePort(port, handoff, "a Barrier"), parties: barrier.parties, options };
+  },
+  revive: ({ port, parties, options }) => adopt(revivePort(port), () => new Barrier(parties, options)),
+});

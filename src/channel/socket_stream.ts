@@ -24,7 +24,7 @@ export class SocketStream implements ByteStream {
   constructor(input: Deno.TcpConn, output: Deno.TcpConn) {
     this.#input = input;
     this.#output = output;
-    output.setNoDelay(true);
+    sendSmallAtOnce(output);
     this.keepAlive(false);
   }
 
@@ -65,6 +65,15 @@ export class SocketStream implements ByteStream {
       if (alive) conn.ref();
       else conn.unref();
     }
+  }
+}
+
+/** Small messages are not to wait for the answer to those before. */
+export function sendSmallAtOnce(conn: Deno.TcpConn): void {
+  try {
+    conn.setNoDelay(true);
+  } catch {
+    // macOS refuses it once the peer has gone, which reading tells.
   }
 }
 

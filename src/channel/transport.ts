@@ -16,6 +16,7 @@ export interface Transport {
   handoff(): Handoff & { abandon(): void };
   /**
    * Sends one message, after those sent before. It waits while too much is on its way; a wait that ends early has sent nothing.
+   * If it throws or rejects, the caller abandons the handoff.
    *
    * @param build Writes the message, at once; if it throws, nothing is sent.
    * @param handoff What `build` encodes for; it knows what travels in the message.

@@ -11,4 +11,4 @@
 export { inline, Ref, ref, share } from "./ref.ts";
 export type { Target } from "./ref.ts";
 export { isVerified, markVerified, noteCaller, referenceTo, setMainModule } from "./reference_to.ts";
-export { loadReferences, resolveReference } from "./resolve_reference.ts";
+export { loadReferences, readLoaded, resolveReference } from "./resolve_reference.ts";

@@ -24,15 +24,16 @@ export function keysOf(object: object): string[] {
   }
 }
 
-/** Whether enumerating it gives just these keys; it does not where somebody added to `Object.prototype`. */
+/** Whether enumerating it gives just these keys, and none of them by its prototype, where somebody may have added some. */
 export function hasKeys(object: object, keys: readonly string[]): boolean {
   let index = 0;
   try {
     for (const key in object) if (key !== keys[index++]) return false;
+    // A prototype's come last.
+    return index === keys.length && (index === 0 || Object.hasOwn(object, keys[index - 1] as string));
   } catch (error) {
     throw unwilling(object, error);
   }
-  return index === keys.length;
 }
 
 /** What is under a key. */

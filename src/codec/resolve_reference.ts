@@ -35,6 +35,21 @@ export function rememberCallable(reference: ExportReference, callable: object): 
 }
 
 /**
+ * Reads a message once the modules that it needs are loaded; at once, if it needs none.
+ *
+ * @param message Its bytes, valid only during the call.
+ */
+export function readLoaded<T>(
+  message: Uint8Array,
+  needed: readonly FunctionReference[],
+  read: (message: Uint8Array) => T,
+): T | Promise<T> {
+  if (needed.length === 0) return read(message);
+  const copy = message.slice();
+  return loadReferences(needed).then(() => read(copy));
+}
+
+/**
  * Imports the modules that {@linkcode resolveReference} will need. A module that cannot be imported is no failure here:
  * `resolveReference` tells, with the reason.
  */

@@ -89,6 +89,16 @@ export class Writer {
     }
   }
 
+  /** What was written, as bytes of their own, and forgets it. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = this.finish();
+    this.length = 0;
+    if (bytes.length < this.data.length && this.data.length <= LARGEST_KEPT_BYTES) return bytes.slice();
+    // What is full, or would be let go, need not be copied.
+    this.#setData(new Uint8Array(FIRST_BYTES));
+    return bytes;
+  }
+
   #grow(needed: number): void {
     const data = new Uint8Array(Math.max(needed, this.data.length * 2));
     data.set(this.data.subarray(0, this.length));
@@ -104,3 +114,19 @@ export class Writer {
 // One large message must not cost its size for ever.
 const LARGEST_KEPT_BYTES = 1 << 22;
 const KEPT_BYTES = 1 << 16;
+
+let idle: Writer | undefined;
+
+/** What is built, in bytes of their own; the writer is kept, so that it need not grow again. */
+export function bytesOf(build: (writer: Writer) => void): Uint8Array<ArrayBuffer> {
+  // A getter or a reducer may send something itself, so the one that is kept may be busy.
+  const writer = idle ?? new Writer();
+  idle = undefined;
+  try {
+    build(writer);
+    return writer.take();
+  } finally {
+    writer.reset();
+    idle = writer;
+  }
+}

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import {
   type Address,
@@ -10,6 +10,8 @@ import {
   registerReducer,
 } from "../../mod.ts";
 import { keyedDigest } from "../../src/channel/challenge_digest.ts";
+import { ListenerGate } from "../../src/channel/listener_gate.ts";
+import { termsOf } from "../../src/channel/network_options.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { Random } from "../helpers/random.ts";
 import { within } from "../helpers/within.ts";
@@ -200,9 +202,13 @@ forEachKind(
     using listener = new Listener({ ...options, authKey: KEY, backlog: 2 });
     await holding(listener.address, 2, async (conns) => {
       for (const conn of conns) await readSome(conn, 63);
-      const [client, server] = await Promise.all([Client(listener.address, { authKey: KEY }), acceptHonest(listener)]);
+      const [client, thrownOut] = await Promise.all([
+        Client(listener.address, { authKey: KEY }),
+        assertRejects(() => listener.accept(), AuthenticationError, "had to make room"),
+      ]);
+      assertMatch(thrownOut.message, /the peer at .* backlog allows, 2; raise it/);
       client.close();
-      server.close();
+      (await acceptHonest(listener)).close();
       assertEquals((await readSome(conns[0] as Deno.Conn, 1)).length, 0);
     });
   },
@@ -225,6 +231,27 @@ forEachKind("Listener decodes nothing of a peer that has not proved its key [AUT
   assertEquals([await server.recv() instanceof Tripwire, Tripwire.revived], [true, 1]);
   client.close();
   server.close();
+});
+
+Deno.test("Listener serves the next one where the system refuses to set up the socket of a peer that has gone, as macOS does", async () => {
+  const sockets = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accept = sockets.accept.bind(sockets);
+  sockets.accept = async () => {
+    const conn = await accept();
+    conn.setNoDelay = () => {
+      throw new Error("Invalid argument (os error 22)");
+    };
+    return conn;
+  };
+  const gate = new ListenerGate(sockets, termsOf("listen", { authKey: KEY }), 4);
+  const address: Address = ["127.0.0.1", sockets.addr.port];
+  (await dial(address)).close();
+  await assertRejects(() => gate.next({}));
+  const [client, { connection }] = await Promise.all([Client(address, { authKey: KEY }), gate.next({})]);
+  client.close();
+  connection.close();
+  gate.close(new Error("enough"));
+  await gate.ended;
 });
 
 forEachKind("Listener.close() ends handshakes that are in progress", async (options) => {

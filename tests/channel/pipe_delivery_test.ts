@@ -124,6 +124,22 @@ Deno.test("Connection.send() that waits rejects when the last reader closes, and
   }
 });
 
+Deno.test("Connection.send() that waits in vain gives up the connections in it", async () => {
+  for (const end of ["abort", "sender", "reader"] as const) {
+    const [here, there] = Pipe<Connection>();
+    const [kept, sent] = Pipe();
+    const abort = new AbortController();
+    for (let index = 0; index < 3; index++) here.sendBytes(new Uint8Array(1 << 20)).catch(() => {});
+    const waiting = assertRejects(() => here.send(sent, { signal: abort.signal }));
+    if (end === "abort") abort.abort();
+    else (end === "sender" ? here : there).close();
+    await waiting;
+    sent.close();
+    await within(HANG_MS, assertRejects(() => kept.recv(), EOFError));
+    closeAll(here as Connection, there as Connection, kept);
+  }
+});
+
 forEachStartMethod("Connection.send() that nobody awaits: tens of thousands arrive in their order", async (ctx) => {
   const COUNT = 40_000;
   const [here, there] = Pipe<number>();

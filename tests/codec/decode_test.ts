@@ -2,7 +2,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { decode, neededReferences } from "../../src/codec/decode.ts";
 import { MalformedMessageError, Reader } from "../../src/codec/reader.ts";
 import { registerReducer } from "../../src/codec/reducer.ts";
-import { Writer } from "../../src/codec/writer.ts";
+import { bytesOf, Writer } from "../../src/codec/writer.ts";
 import { messageOf, source } from "../helpers/codec.ts";
 
 /** Seven set bits a byte, several times: a number as large as can be. */
@@ -111,4 +111,30 @@ Deno.test("Writer and Reader agree on every kind of number", () => {
   assertEquals([0, 0, 0, 0].map(() => reader.f64()), [-0, NaN, 0.1, -Infinity]);
   assertEquals(reader.remaining, 0);
   assertThrows(() => reader.u8(), MalformedMessageError);
+});
+
+Deno.test("bytesOf() gives bytes of their own, of any size, also within what builds others", () => {
+  const sizes = [0, 10, 512, 513, 100_000, 1 << 22, (1 << 22) + 1, 5 << 20, 10];
+  const all = sizes.map((size, index) =>
+    bytesOf((writer) => {
+      for (let left = size; left > 0; left -= 1000) {
+        writer.bytes(new Uint8Array(Math.min(1000, left)).fill(index));
+        if (left === size) assertEquals(bytesOf((inner) => inner.u32(7)), Uint8Array.of(7, 0, 0, 0));
+      }
+    })
+  );
+  for (const [index, bytes] of all.entries()) {
+    assertEquals(bytes.length, sizes[index]);
+    assert(bytes.every((byte) => byte === index), `${bytes.length} bytes were changed`);
+  }
+  assert((all.at(-1)?.buffer.byteLength ?? 0) <= 512, "a small message keeps a large buffer");
+});
+
+Deno.test("bytesOf() leaves nothing of what could not be built", () => {
+  assertThrows(() =>
+    bytesOf((writer) => {
+      writer.u8(1);
+      throw new RangeError("enough");
+    }), RangeError);
+  assertEquals(bytesOf((writer) => writer.u8(2)), Uint8Array.of(2));
 });

@@ -105,6 +105,19 @@ Deno.test("encode() leaves out a property that reading an earlier one took away"
   assertEquals(textOf(passed(make())), textOf(structuredClone(make())));
 });
 
+Deno.test("encode() sends no property of an object's prototype, whatever the objects before had", () => {
+  const before = { a: 1, inherited: 2 };
+  assertEquals(passed([before, { ...before }]), [before, before]);
+  Object.assign(Object.prototype, { inherited: 3 });
+  try {
+    assertEquals(Object.keys(passed({ a: 1 })), ["a"]);
+    assertEquals(Object.keys(passed({})), []);
+    assertEquals(Object.keys(passed(before)), ["a", "inherited"]);
+  } finally {
+    Reflect.deleteProperty(Object.prototype, "inherited");
+  }
+});
+
 Deno.test("encode() appends messages one behind another", () => {
   const writer = new Writer(1);
   encode({ a: 1, f: handoff.functionReference }, writer, handoff);
