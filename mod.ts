@@ -111,9 +111,10 @@ export { BaseProxy, MakeProxyType } from "./src/managers/proxy.ts";
 export { Server } from "./src/managers/server.ts";
 export { SharedMemoryManager } from "./src/managers/shared_memory_manager.ts";
 export { Manager, SyncManager } from "./src/managers/sync_manager.ts";
-export { Pool, ThreadPool } from "./src/pool/pool.ts";
+export { Pool } from "./src/pool/pool.ts";
 export { PoolIterator } from "./src/pool/pool_iterator.ts";
 export { reportProgress, taskSignal } from "./src/pool/task_context.ts";
+export { ThreadPool } from "./src/pool/thread_pool.ts";
 export { Barrier } from "./src/sync/barrier.ts";
 export { Condition } from "./src/sync/condition.ts";
 export { SharedEvent as Event } from "./src/sync/event.ts";
@@ -157,9 +158,7 @@ export type {
   ConditionProxy,
   EventProxy,
   HeldProxy,
-  JoinableQueueProxy,
   LockProxy,
-  QueueProxy,
   RLockProxy,
   SemaphoreProxy,
 } from "./src/managers/lock_proxies.ts";
@@ -167,6 +166,7 @@ export type { Namespace, NamespaceWords } from "./src/managers/namespace_proxy.t
 export type { AsyncResultProxy, PoolProxy } from "./src/managers/pool_proxy.ts";
 export type { Creator, MethodNames, Proxied, ProxiedMethods } from "./src/managers/proxied.ts";
 export type { ProxyClass, ProxyToken } from "./src/managers/proxy.ts";
+export type { JoinableQueueProxy, QueueProxy } from "./src/managers/queue_proxies.ts";
 export type { AnyClass, RegisterOptions } from "./src/managers/registry.ts";
 export type { ServedDict, ServedValue } from "./src/managers/served_dict.ts";
 export type { ServedList } from "./src/managers/served_list.ts";

@@ -31,7 +31,8 @@ import { type copy, sharedCtypesOf, type synchronized } from "./sync/sharedctype
 import { Value } from "./sync/value.ts";
 import { JoinableQueue, Queue, SimpleQueue } from "./queue/queue.ts";
 import "./queue/queue_handoff.ts";
-import { Pool, ThreadPool } from "./pool/pool.ts";
+import { Pool } from "./pool/pool.ts";
+import { ThreadPool } from "./pool/thread_pool.ts";
 import { BaseManager } from "./managers/base_manager.ts";
 import { SharedMemoryManager } from "./managers/shared_memory_manager.ts";
 import { startedManager, SyncManager } from "./managers/sync_manager.ts";

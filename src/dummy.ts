@@ -5,7 +5,7 @@
  */
 
 import { WorkerContext } from "./context.ts";
-import { ThreadPool } from "./pool/pool.ts";
+import { ThreadPool } from "./pool/thread_pool.ts";
 
 /** The class of {@linkcode dummy}. */
 export class Dummy extends WorkerContext {

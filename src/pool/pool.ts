@@ -1,5 +1,5 @@
 /**
- * {@linkcode Pool} and {@linkcode ThreadPool}.
+ * {@linkcode Pool}.
  *
  * @module
  */
@@ -28,7 +28,7 @@ import {
 import { makeIterator, type PoolIterator, StreamJob } from "./pool_iterator.ts";
 import { TaskList } from "./pool_queue.ts";
 import type { PoolStats } from "./pool_stats.ts";
-import { type Callee, checkTaskOptions, encoded, type TaskOptions, transferAll } from "./pool_task.ts";
+import { type Callee, checkTaskOptions, encoded, type Resolvers, type TaskOptions, transferAll } from "./pool_task.ts";
 import { Mode } from "./pool_wire.ts";
 
 // A pool that nobody has any more is ended, as Python's is.
@@ -109,12 +109,14 @@ export class Pool implements AsyncDisposable {
    * @throws What the function throws.
    */
   apply<A extends unknown[], R>(f: Target<A, R>, args?: A, options: TaskOptions = {}): Promise<R> {
-    // Not an async function, which would make a promise and two closures more for each task.
+    // Not an async function, which would cost a promise and two closures more for each task.
+    const outcome = Promise.withResolvers<R>();
     try {
-      return this.#apply<R>(f, args, options).get();
+      this.#call(f, args, options, outcome);
     } catch (error) {
-      return Promise.reject(error);
+      outcome.reject(error);
     }
+    return outcome.promise;
   }
 
   /**
@@ -127,7 +129,19 @@ export class Pool implements AsyncDisposable {
     args?: A,
     options: TaskOptions & Callbacks<R> = {},
   ): AsyncResult<R> {
-    return this.#noted(this.#apply<R>(f, args, options));
+    const settler = makeResult<R>(options);
+    const { result } = settler;
+    this.#call(f, args, options, {
+      resolve: (value) => {
+        this.#unasked.delete(result);
+        settler.resolve(value as R);
+      },
+      reject: (error) => {
+        this.#unasked.delete(result);
+        settler.reject(error);
+      },
+    });
+    return this.#noted(result);
   }
 
   /**
@@ -189,7 +203,7 @@ export class Pool implements AsyncDisposable {
     running.delete(this.#engine);
     dropped.unregister(this);
     this.#engine.terminate();
-    await this.#engine.ended();
+    await this.#engine.allEnded();
   }
 
   /**
@@ -205,7 +219,7 @@ export class Pool implements AsyncDisposable {
     }
     engine.hurried = true;
     engine.pump();
-    await engine.ended();
+    await engine.allEnded();
     dropped.unregister(this);
   }
 
@@ -236,18 +250,12 @@ export class Pool implements AsyncDisposable {
     return this.toString();
   }
 
-  #apply<R>(f: unknown, args: unknown, options: TaskOptions & Callbacks<R>): AsyncResult<R> {
+  #call(f: unknown, args: unknown, options: TaskOptions, outcome: Resolvers): void {
     const callee = this.#submission(f, options);
     if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
-    const settler = makeResult<R>(options);
-    this.#submit(this.#engine.queue.single, Mode.CALL, callee, (args ?? []) as unknown[], options, (ok, value) => {
-      this.#unasked.delete(settler.result);
-      if (ok) settler.resolve(value as R);
-      else settler.reject(value);
-    });
+    this.#submit(this.#engine.queue.single, Mode.CALL, callee, (args ?? []) as unknown[], options, outcome);
     transferAll(options);
     this.#engine.pump();
-    return settler.result;
   }
 
   #map<R>(mode: number, f: unknown, items: unknown, options: ChunkOptions & Callbacks<R[]>): AsyncResult<R[]> {
@@ -288,14 +296,22 @@ export class Pool implements AsyncDisposable {
     let failure: { readonly error: unknown } | undefined;
     let left = Math.ceil(list.length / size) || 0;
     if (left === 0) settler.resolveQuietly([]);
+    const finish = () => {
+      if (--left > 0) return;
+      this.#unasked.delete(settler.result);
+      if (failure === undefined) settler.resolve(results);
+      else settler.reject(failure.error);
+    };
     for (let from = 0; from < list.length; from += size) {
-      this.#submit(tasks, mode, callee, list.slice(from, from + size), options, (ok, value) => {
-        if (ok) (value as R[]).forEach((result, index) => results[from + index] = result);
-        else failure ??= { error: value };
-        if (--left > 0) return;
-        this.#unasked.delete(settler.result);
-        if (failure === undefined) settler.resolve(results);
-        else settler.reject(failure.error);
+      this.#submit(tasks, mode, callee, list.slice(from, from + size), options, {
+        resolve: (value) => {
+          (value as R[]).forEach((result, index) => results[from + index] = result);
+          finish();
+        },
+        reject: (error) => {
+          failure ??= { error };
+          finish();
+        },
       });
     }
     transferAll(options);
@@ -321,13 +337,13 @@ export class Pool implements AsyncDisposable {
     callee: Callee,
     args: readonly unknown[],
     options: TaskOptions,
-    settle: (ok: boolean, value: unknown) => void,
+    outcome: Resolvers,
   ): void {
-    if (options.signal?.aborted) return settle(false, options.signal.reason);
+    if (options.signal?.aborted) return outcome.reject(options.signal.reason);
     try {
-      list.push(this.#engine.make(mode, callee, args, this.#limited(options), settle));
+      list.push(this.#engine.make(mode, callee, args, this.#limited(options), outcome));
     } catch (error) {
-      settle(false, error);
+      outcome.reject(error);
     }
   }
 
@@ -359,26 +375,6 @@ export class Pool implements AsyncDisposable {
   #assertOwn(what: string): void {
     if (this.#creator === identity.address) return;
     throw new InvalidStateError(`Cannot ${what} the pool: only the process that made it may; make another one here`);
-  }
-}
-
-/** A {@linkcode Pool} of workers, whatever the default context is, as Python's `multiprocessing.pool.ThreadPool`. */
-export class ThreadPool extends Pool {
-  /** `"worker"`. */
-  static override readonly startMethod: StartMethod = "worker";
-
-  /**
-   * Makes a pool of workers.
-   *
-   * @param init How many, or what the pool is made of.
-   * @throws {TypeError} If `context` or `maxTasksPerChild` is given.
-   */
-  constructor(init: number | null | Omit<PoolInit, "context" | "maxTasksPerChild"> = {}) {
-    for (const option of ["context", "maxTasksPerChild"]) {
-      if (typeof init !== "object" || init === null || !(option in init)) continue;
-      throw new TypeError(`Cannot make a ThreadPool: ${option} cannot be given; use Pool`);
-    }
-    super(init);
   }
 }
 

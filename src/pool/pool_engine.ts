@@ -10,7 +10,8 @@ import { keepProgram } from "../base/keep_program.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
 import { PoolQueue } from "./pool_queue.ts";
-import { type Callee, PoolTask, type TaskOptions } from "./pool_task.ts";
+import { OpenTasks } from "./open_tasks.ts";
+import { type Callee, PoolTask, type Resolvers, type TaskOptions, type TaskOwner } from "./pool_task.ts";
 import { type Death, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
 import { What } from "./pool_wire.ts";
 
@@ -24,7 +25,7 @@ export interface EngineInit extends Recruiter {
 const MOST_FAILURES = 3;
 
 /** The working part of a pool. It does not know the pool, so that one that is dropped can be ended. */
-export class PoolEngine {
+export class PoolEngine implements TaskOwner {
   state: "RUN" | "CLOSE" | "TERMINATE" = "RUN";
   readonly queue: PoolQueue = new PoolQueue();
   readonly #init: EngineInit;
@@ -33,10 +34,12 @@ export class PoolEngine {
   readonly #over = Promise.withResolvers<void>();
   readonly #born = performance.now();
   /** Tasks that have not come to an end. */
-  readonly #open = new Set<PoolTask>();
+  readonly #open = new OpenTasks<PoolTask>();
   #broken: { readonly error: unknown } | undefined;
   #failures = 0;
   #pumping = false;
+  /** The time, while a report is dealt with. */
+  #now: number | undefined;
   /** Whether somebody waits for all to be done, so that nothing may be held back. */
   hurried = false;
 
@@ -74,17 +77,20 @@ export class PoolEngine {
     callee: Callee,
     args: readonly unknown[],
     options: TaskOptions,
-    settle: (ok: boolean, value: unknown) => void,
+    outcome: Resolvers,
   ): PoolTask {
-    const task = new PoolTask(mode, callee, args, options, (ok, value) => {
-      this.#counters.ended(ok, performance.now() - task.submitted);
-      if (this.#open.delete(task) && this.#open.size === 0) keepProgram.end();
-      settle(ok, value);
-      if (this.#open.size === 0) this.#finish();
-    });
+    const task = new PoolTask(this, mode, callee, args, options, outcome);
     this.#open.add(task);
     if (this.#open.size === 1) keepProgram.begin();
     return task;
+  }
+
+  ended(task: PoolTask, ok: boolean, value: unknown): void {
+    this.#counters.ended(ok, (this.#now ?? performance.now()) - task.submitted);
+    if (this.#open.delete(task) && this.#open.size === 0) keepProgram.end();
+    if (ok) task.outcome.resolve(value);
+    else task.outcome.reject(value);
+    if (this.#open.size === 0) this.#finish();
   }
 
   /** Gives out what there is, to whoever has room. */
@@ -115,7 +121,7 @@ export class PoolEngine {
   }
 
   /** Resolves when all workers have ended. */
-  async ended(): Promise<void> {
+  async allEnded(): Promise<void> {
     keepProgram.begin();
     try {
       await this.#over.promise;
@@ -175,12 +181,16 @@ export class PoolEngine {
   }
 
   #done(member: PoolMember, what: number, value: unknown): void {
-    const { task, ms } = member.shift();
-    this.#counters.took(ms);
+    // Asked for once: it costs as much as all else that is done here.
+    const now = performance.now();
+    this.#counters.took(member.msSince(now));
+    const task = member.shift(now);
     if (member.quota === 0 && member.load === 0) member.end();
     if (task !== undefined) {
       task.runner = undefined;
+      this.#now = now;
       task.tell(what, value);
+      this.#now = undefined;
     }
     if (member.mayTake(this.#counters.taskMs)) this.pump();
   }
@@ -234,7 +244,7 @@ export class PoolEngine {
 
   #drop(error: unknown): void {
     this.queue.fail(error);
-    for (const task of [...this.#open]) task.settle(false, error);
+    for (const task of this.#open.list()) task.settle(false, error);
   }
 
   /** If nothing is left to do, the workers may go. */

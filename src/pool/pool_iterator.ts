@@ -178,8 +178,12 @@ export class StreamJob implements Supply {
       if (!ok && chunkSize > 1) this.#closeQuietly();
       this.#arrive(index, { ok, value });
     };
+    const outcome = {
+      resolve: (value: unknown) => settle(true, value),
+      reject: (error: unknown) => settle(false, error),
+    };
     try {
-      task = engine.make(mode, callee, chunk, options, settle);
+      task = engine.make(mode, callee, chunk, options, outcome);
       this.#tasks.add(task);
       return task;
     } catch (error) {

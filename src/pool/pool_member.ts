@@ -16,7 +16,7 @@ import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted } from "./p
 // What is sent ahead of need; one task more may go beyond, of whatever size.
 const AHEAD_BYTES = 1 << 18;
 // Each task ahead costs a wake-up less, and so many are as good as none.
-const MOST_AHEAD = 64;
+const MOST_AHEAD = 1024;
 // Work for so many milliseconds hides the time that a message takes.
 const AHEAD_MS = 2;
 // How long a process that listens for SIGTERM may take to end.
@@ -153,19 +153,22 @@ export class PoolMember implements Runner {
     this.#begun = true;
   }
 
-  /** The first task was reported. How long it took, in milliseconds. */
-  shift(): { task: PoolTask | undefined; ms: number } {
+  /** How long it has been at the first task, in milliseconds. */
+  msSince(now: number): number {
+    return now - this.#since;
+  }
+
+  /** The first task was reported, now. */
+  shift(now: number): PoolTask | undefined {
     const task = this.#sent.shift();
     this.#firstSequence++;
     this.#begun = false;
     this.#bytesAhead -= task?.args.length ?? 0;
-    const now = performance.now();
-    const ms = now - this.#since;
-    this.#busyMs += ms;
+    this.#busyMs += this.msSince(now);
     this.#since = now;
     this.done++;
     this.current?.begin();
-    return { task, ms };
+    return task;
   }
 
   /** Gives back half of the tasks that it has not begun, the last ones. Whether it did. */

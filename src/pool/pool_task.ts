@@ -9,7 +9,8 @@ import { TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf } from "../codec/writer.ts";
+import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
 
 /** What may end a task early, and who hears of its progress. */
@@ -47,15 +48,30 @@ export interface Runner {
   dismiss(task: PoolTask): void;
 }
 
+/** Where the outcome of a task goes, once; what `Promise.withResolvers` gives will do. */
+export interface Resolvers {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Who answers for tasks. */
+export interface TaskOwner {
+  /** A task has come to an end, and its outcome is to be told. */
+  ended(task: PoolTask, ok: boolean, value: unknown): void;
+}
+
 /** A task from submission to outcome. */
-export class PoolTask {
+export class PoolTask implements Linked<PoolTask> {
   readonly mode: number;
   readonly callee: Callee;
   readonly args: Uint8Array;
+  readonly outcome: Resolvers;
   #handoff: NodeHandoff | undefined;
   readonly #options: TaskOptions;
-  readonly #settle: (ok: boolean, value: unknown) => void;
+  readonly #owner: TaskOwner;
   readonly submitted: number = performance.now();
+  previous: PoolTask | undefined;
+  next: PoolTask | undefined;
   /** Who has it; nobody while it is queued. */
   runner: Runner | undefined;
   /** Its number among the tasks of its worker. */
@@ -66,26 +82,27 @@ export class PoolTask {
   reason: unknown;
   /** What is still to be read of what its worker told. */
   #reading: Promise<void> | undefined;
-  #cancelTimer = () => {};
+  #cancelTimer: (() => void) | undefined;
   #abort: (() => void) | undefined;
 
   /**
    * Encodes what is to be done.
    *
-   * @param settle Called once with the outcome.
    * @throws {TypeError} If an argument cannot be sent.
    */
   constructor(
+    owner: TaskOwner,
     mode: number,
     callee: Callee,
     args: readonly unknown[],
     options: TaskOptions,
-    settle: (ok: boolean, value: unknown) => void,
+    outcome: Resolvers,
   ) {
+    this.#owner = owner;
     this.mode = mode;
     this.callee = callee;
     this.#options = options;
-    this.#settle = settle;
+    this.outcome = outcome;
     // Answered for by this process, as nobody knows yet who will run it.
     const handoff = spare ?? new NodeHandoff("a task of the pool", identity.address);
     spare = undefined;
@@ -112,13 +129,13 @@ export class PoolTask {
   /** It goes back to the queue. */
   requeue(): void {
     this.runner = undefined;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
   }
 
   /** Ends the task early. */
   end(reason: unknown): void {
     if (this.over || this.aborted) return;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.aborted = true;
     this.reason = reason;
     const { runner } = this;
@@ -148,13 +165,13 @@ export class PoolTask {
 
   /** It has come to an end. */
   settle(ok: boolean, value: unknown): void {
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     if (this.over) return;
     this.over = true;
     if (this.#abort !== undefined) this.#options.signal?.removeEventListener("abort", this.#abort);
     // What travelled in it and did not arrive.
     this.#handoff?.abandon();
-    this.#settle(ok, !ok && this.aborted ? this.reason : value);
+    this.#owner.ended(this, ok, !ok && this.aborted ? this.reason : value);
   }
 
   #hear(what: number, value: unknown): void {
@@ -202,17 +219,14 @@ export function transferAll({ transfer = [] }: TaskOptions): void {
 
 /** A value in bytes of its own. */
 export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
-  scratch.reset();
   try {
-    encode(value, scratch, handoff);
-    return scratch.finish().slice();
+    return bytesOf((writer) => encode(value, writer, handoff));
   } catch (error) {
     handoff.abandon();
     throw error;
   }
 }
 
-const scratch = new Writer();
 // One that nothing travelled in serves the next task.
 let spare: NodeHandoff | undefined;
 

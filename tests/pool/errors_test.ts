@@ -173,3 +173,30 @@ Deno.test("ThreadPool is a Pool of workers that takes neither a context nor maxT
   const error = await assertRejects(() => pool.apply(fail, ["own"]), PoolMishap);
   assertFalse(error instanceof RemoteError);
 });
+
+forEachStartMethod("Pool.apply() that fails while nobody awaits it is an unhandled rejection", async (ctx) => {
+  await using pool = new ctx.Pool(1);
+  const told = Promise.withResolvers<unknown>();
+  const tell = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    told.resolve(event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", tell, { once: true });
+  pool.apply(fail, ["own"]);
+  assertInstanceOf(await told.promise, PoolMishap);
+});
+
+forEachStartMethod("Pool.apply() with an argument whose reading submits another task", async (ctx) => {
+  await using pool = new ctx.Pool(2);
+  let inner: Promise<unknown> | undefined;
+  const value = {
+    before: 1,
+    get twice() {
+      inner ??= pool.apply(same, ["another"]);
+      return 2;
+    },
+    after: 3,
+  };
+  assertEquals(await pool.apply(same, [value]), { before: 1, twice: 2, after: 3 });
+  assertEquals(await inner, "another");
+});
