@@ -30,7 +30,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/codec/resolve_reference.ts", // how long a module that is being evaluated is waited for
     "src/process/parent_watch.ts", // how long an idle process may take to end itself when its parent is gone (2.8)
     "src/process/keeper.ts", // idle processes go after a quiet time; nobody waits for it
-    "src/sync/bell.ts", // yields to the event loop once; a delay of 0
   ],
   console: [
     "src/pool/pool.ts", // warns as Python does

@@ -13,6 +13,7 @@ import { endFamily, logEnd } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
+import { nextTurn } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
 import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
 
@@ -46,7 +47,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
   if (hello.stderr !== "inherit") tellUncaught(end);
-  const { timersFinished, nextTurn } = countTimers();
+  const { timersFinished } = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), hello.preparation, importMain);
   await timersFinished();
   await endFamily();

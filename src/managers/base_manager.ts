@@ -294,6 +294,8 @@ export class BaseManager implements AsyncDisposable {
       this.#process = process;
       const outcome = await answer.recv().catch(() => undefined);
       if (outcome !== undefined && "name" in outcome) return outcome.name;
+      // Whatever the initializer has left under way.
+      if (outcome !== undefined) process.terminate();
       await process.join();
       throw outcome?.error ?? new ProcessError(
         `Cannot start the manager: its process "${process.name}" ended with exit code ${process.exitCode} before it served; ` +

@@ -12,7 +12,7 @@ import type { Transport } from "../channel/transport.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { loadReferences, resolveReference } from "../codec/function_ref.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
-import type { Writer } from "../codec/writer.ts";
+import { Writer } from "../codec/writer.ts";
 import { MANAGER_SERVICE } from "./wire.ts";
 
 /** One side of a conversation. */
@@ -120,13 +120,23 @@ export class NodeCarrier implements Carrier {
 
 /** Between programs. */
 export class NetworkCarrier implements Carrier {
-  readonly #transport: Transport;
+  #transport: Transport | Promise<Transport>;
   readonly #peer: string;
   readonly #decoder: NetworkDecoder;
   readonly #side: Side;
 
-  constructor(transport: Transport, peer: string, decoder: NetworkDecoder, side: Side) {
+  /**
+   * @param transport What carries the frames, perhaps later: they wait for it.
+   * @param peer The other side in words.
+   */
+  constructor(transport: Transport | Promise<Transport>, peer: string, decoder: NetworkDecoder, side: Side) {
     this.#transport = transport;
+    if (transport instanceof Promise) {
+      // Before the frames that wait.
+      transport.then((opened) => this.#transport = opened, () => {
+        // Whoever opens it tells.
+      });
+    }
     this.#peer = peer;
     this.#decoder = decoder;
     this.#side = side;
@@ -134,8 +144,14 @@ export class NetworkCarrier implements Carrier {
 
   send(build: (writer: Writer, handoff: Handoff) => void): Promise<void> | undefined {
     const handoff = new NetworkConversation(this.#peer, this.#side);
+    const transport = this.#transport;
     try {
-      return this.#transport.send((writer) => build(writer, handoff), handoff, {});
+      if (!(transport instanceof Promise)) return transport.send((writer) => build(writer, handoff), handoff, {});
+      // Encoded now all the same: later it may have changed, and nobody would hear that it is refused.
+      const writer = new Writer();
+      build(writer, handoff);
+      const frame = writer.finish();
+      return transport.then((opened) => opened.send((writer) => writer.bytes(frame), handoff, {}));
     } catch (error) {
       handoff.abandon();
       throw error;

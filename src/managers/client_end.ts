@@ -8,12 +8,13 @@ import { suspend } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
 import { encode } from "../codec/encode.ts";
+import { readAnyText } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
-import type { Writer } from "../codec/writer.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { remoteError } from "./failure.ts";
+import { Gauge } from "./gauge.ts";
 import type { ProxyCall, ProxyEnd } from "./proxy_state.ts";
-import { readWords, type ServerName, ToClient, ToServer } from "./wire.ts";
+import { type ServerName, ToClient, ToServer } from "./wire.ts";
 
 /** The way of the frames, and what a wait for an answer means to the program. */
 export interface ClientLine {
@@ -34,9 +35,6 @@ interface Pending {
   readonly pinned: unknown;
 }
 
-// So many frames may wait to leave; whoever calls then waits for room.
-const MOST_UNSENT = 256;
-
 /** A way to a server. */
 export class ClientEnd implements ProxyEnd, Side {
   readonly server: ServerName;
@@ -44,9 +42,8 @@ export class ClientEnd implements ProxyEnd, Side {
   readonly #line: ClientLine;
   readonly #classes = new Map<string, unknown>();
   readonly #pending = new Map<number, Pending>();
+  readonly #gauge = new Gauge();
   #last = 0;
-  #unsent = 0;
-  #room: PromiseWithResolvers<void> | undefined;
   #users = 0;
   #failure: unknown;
 
@@ -90,7 +87,7 @@ export class ClientEnd implements ProxyEnd, Side {
     const { isPatient = false } = options;
     const signal = options.signal ?? inner;
     // The shortest way for what most calls are.
-    if (signal === undefined && options.timeout === undefined && this.#unsent < MOST_UNSENT) {
+    if (signal === undefined && options.timeout === undefined && !this.#gauge.isFull) {
       return this.#exchange(ToServer.CALL, body, options);
     }
     return this.request(ToServer.CALL, body, { ...options, ...signal && { signal }, isPatient });
@@ -100,13 +97,13 @@ export class ClientEnd implements ProxyEnd, Side {
   async request(op: number, body: unknown, options: ProxyCall = {}): Promise<unknown> {
     const { timeout, signal, isPatient = false } = options;
     signal?.throwIfAborted();
-    while (this.#unsent >= MOST_UNSENT && this.#failure === undefined) await this.#waitForRoom();
+    while (this.#gauge.isFull && this.#failure === undefined) await this.#gauge.changed();
     if (timeout === undefined && signal === undefined) return await this.#exchange(op, body, options);
     if (isPatient && timeout === undefined && signal !== undefined) {
       return await this.#patiently(op, body, options, signal);
     }
     return await suspend<unknown>(
-      { ...timeout !== undefined && { timeout }, ...signal && { signal } },
+      options,
       (resolve, reject) => {
         const call = this.#last + 1;
         this.#exchange(op, body, options).then(resolve, reject);
@@ -143,7 +140,7 @@ export class ClientEnd implements ProxyEnd, Side {
     const op = reader.u8();
     const call = reader.varuint();
     if (op === ToClient.CANCELLED) return this.#settle(call, ({ reject, signal }) => reject(signal?.reason));
-    const text = op === ToClient.VALUE ? "" : readWords(reader);
+    const text = op === ToClient.VALUE ? "" : readAnyText(reader);
     if (op === ToClient.REMOTE) return this.#settle(call, ({ reject }) => reject(remoteError(text)));
     try {
       const body = this.#line.carrier.decode(reader.bytes(reader.remaining));
@@ -159,7 +156,7 @@ export class ClientEnd implements ProxyEnd, Side {
     if (this.#failure !== undefined) return;
     this.#failure = reason;
     for (const call of [...this.#pending.keys()]) this.#settle(call, ({ reject }) => reject(reason));
-    this.#room?.resolve();
+    this.#gauge.wake();
   }
 
   #finish(op: number, call: number, body: unknown): void {
@@ -224,23 +221,11 @@ export class ClientEnd implements ProxyEnd, Side {
   }
 
   #send(op: number, call: number, body: unknown): void {
-    const sent = this.#line.carrier.send((writer: Writer, handoff) => {
+    this.#gauge.watch(this.#line.carrier.send((writer, handoff) => {
       writer.u8(op);
       writer.varuint(call);
       encode(body, writer, handoff);
-    });
-    if (sent === undefined) return;
-    this.#unsent++;
-    const done = () => {
-      this.#unsent--;
-      this.#room?.resolve();
-    };
-    sent.then(done, done);
-  }
-
-  #waitForRoom(): Promise<void> {
-    this.#room ??= Promise.withResolvers();
-    return this.#room.promise.finally(() => this.#room = undefined);
+    }));
   }
 }
 

@@ -6,6 +6,7 @@
 
 import { type BaseProxy, MakeProxyType, useProxyClass } from "./proxy.ts";
 import type { ProxiedMethods } from "./proxied.ts";
+import { ServedArray } from "./served_array.ts";
 import { type DictInit, ServedDict, ServedValue } from "./served_dict.ts";
 import { ServedList } from "./served_list.ts";
 
@@ -70,15 +71,18 @@ function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
   Object.defineProperties(cls.prototype, members);
 }
 
-const List = MakeProxyType("ListProxy", methodsOf(ServedList));
+/** The class of {@linkcode ListProxy}. */
+export const List: typeof BaseProxy = MakeProxyType("ListProxy", methodsOf(ServedList));
 define(List, { [Symbol.asyncIterator]: { value: byIndex } });
 useProxyClass("list", List);
 
-const Dict = MakeProxyType("DictProxy", methodsOf(ServedDict));
+/** The class of {@linkcode DictProxy}. */
+export const Dict: typeof BaseProxy = MakeProxyType("DictProxy", methodsOf(ServedDict));
 define(Dict, { [Symbol.asyncIterator]: { value: byEntries } });
 useProxyClass("dict", Dict);
 
-const ValueOf = MakeProxyType("ValueProxy", methodsOf(ServedValue));
+/** The class of {@linkcode ValueProxy}. */
+export const ValueOf: typeof BaseProxy = MakeProxyType("ValueProxy", methodsOf(ServedValue));
 define(ValueOf, {
   value: {
     get(this: BaseProxy) {
@@ -88,11 +92,13 @@ define(ValueOf, {
 });
 useProxyClass("Value", ValueOf);
 
-const ArrayOf = MakeProxyType("ArrayProxy", ["length", "get", "set", "slice", "some"]);
+/** The class of {@linkcode ArrayProxy}. */
+export const ArrayOf: typeof BaseProxy = MakeProxyType("ArrayProxy", methodsOf(ServedArray));
 define(ArrayOf, { [Symbol.asyncIterator]: { value: byIndex } });
 useProxyClass("Array", ArrayOf);
 
-const IteratorOf = MakeProxyType("IteratorProxy", ["next", "return", "throw"]);
+/** The class of {@linkcode IteratorProxy}. */
+export const IteratorOf: typeof BaseProxy = MakeProxyType("IteratorProxy", ["next", "return", "throw"]);
 define(IteratorOf, {
   [Symbol.asyncIterator]: {
     value(this: BaseProxy) {

@@ -10,7 +10,7 @@ import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import { type Address as NetworkAddress, addressText } from "../channel/address.ts";
 import { Client } from "../channel/client.ts";
 import { Connection } from "../channel/connection.ts";
-import { networkDecoder } from "../channel/network_codec.ts";
+import { type NetworkDecoder, networkDecoder } from "../channel/network_codec.ts";
 import type { NetworkOptions } from "../channel/network_options.ts";
 import { node } from "../channel/node.ts";
 import { Reader } from "../codec/reader.ts";
@@ -62,14 +62,19 @@ function nodeLine({ home, number }: ServerName, end: ClientEnd): ClientLine {
 /** A connection to a server of another program, which is read only while an answer is waited for. */
 class NetworkLine implements ClientLine {
   readonly carrier: Carrier;
-  readonly #connection: Connection;
+  readonly #connection: Promise<Connection>;
   readonly #end: ClientEnd;
   #waits = 0;
   #isReading = false;
 
-  constructor(connection: Connection, carrier: Carrier, end: ClientEnd) {
-    this.#connection = connection;
-    this.carrier = carrier;
+  /** @param connection Perhaps it is being made yet; if that fails, the end does. */
+  constructor(connection: Connection | Promise<Connection>, peer: string, decoder: NetworkDecoder, end: ClientEnd) {
+    const transport = connection instanceof Promise
+      ? connection.then(Connection.transportOf)
+      : Connection.transportOf(connection);
+    this.carrier = new NetworkCarrier(transport, peer, decoder, end);
+    this.#connection = Promise.resolve(connection);
+    this.#connection.catch((error) => end.fail(error));
     this.#end = end;
   }
 
@@ -83,21 +88,26 @@ class NetworkLine implements ClientLine {
   }
 
   close(): void {
-    this.#end.fail(lost("its connection was closed here, as nobody had a proxy any more"));
-    this.#connection.close();
+    this.#fail(lost("its connection was closed here, as nobody had a proxy any more"));
     for (const [key, end] of connected) if (end === this.#end) connected.delete(key);
   }
 
   async #read(): Promise<void> {
     this.#isReading = true;
-    const transport = Connection.transportOf(this.#connection);
     try {
+      const transport = Connection.transportOf(await this.#connection);
       while (this.#waits > 0) await transport.receive((frame) => this.#end.receive(new Reader(frame)), {});
     } catch (cause) {
-      this.#end.fail(lost("it has shut down, or the network failed", cause));
-      this.#connection.close();
+      this.#fail(lost("it has shut down, or the network failed", cause));
     }
     this.#isReading = false;
+  }
+
+  #fail(reason: Error): void {
+    this.#end.fail(reason);
+    this.#connection.then((connection) => connection.close(), () => {
+      // There is nothing to close.
+    });
   }
 }
 
@@ -115,7 +125,7 @@ export async function connectTo(
   const unknown: ServerName = { program: "", home: [], number: 0, address };
   const first = lineOver(connection, address, options, unknown);
   try {
-    const name = checkedName(await first.request(ToServer.ASK, "server", limits(options)));
+    const name = checkedName(await first.request(ToServer.ASK, "server", options));
     // The server may not know by what name it was found.
     const server = { ...name, address };
     const known = connected.get(nameText(server));
@@ -128,22 +138,15 @@ export async function connectTo(
   }
 }
 
-function limits({ timeout, signal }: WaitOptions): WaitOptions {
-  return { ...timeout !== undefined && { timeout }, ...signal && { signal } };
-}
-
 function lineOver(
-  connection: Connection,
+  connection: Connection | Promise<Connection>,
   address: NetworkAddress,
   { authKey, allowModules = [] }: NetworkOptions & { authKey: Uint8Array },
   server: ServerName,
 ): ClientEnd {
   const decoder = networkDecoder("use a manager", allowModules, ADMITTED);
   const peer = `the manager at ${addressText(address)}`;
-  return new ClientEnd(server, authKey, (end) => {
-    const carrier = new NetworkCarrier(Connection.transportOf(connection), peer, decoder, end);
-    return new NetworkLine(connection, carrier, end);
-  });
+  return new ClientEnd(server, authKey, (end) => new NetworkLine(connection, peer, decoder, end));
 }
 
 /** A way that is not there yet: what is to be sent waits. */
@@ -154,65 +157,7 @@ function overNetworkLater(server: ServerName, authKey: Uint8Array | undefined): 
       "Cannot receive a proxy: its manager is of another program and has no address; give the manager an address",
     );
   }
-  return new ClientEnd(server, authKey, (end) => new LaterLine(end, address, authKey));
-}
-
-type Build = Parameters<Carrier["send"]>[0];
-
-/** Connects when it is first used. */
-class LaterLine implements ClientLine {
-  readonly carrier: Carrier;
-  #line: NetworkLine | undefined;
-  #waits = 0;
-  #isClosed = false;
-
-  constructor(end: ClientEnd, address: NetworkAddress, authKey: Uint8Array) {
-    const opening = this.#open(end, address, authKey);
-    // Before whatever is waiting to be sent.
-    opening.then((line) => this.#begin(line));
-    const decoder = networkDecoder("use a manager", [], ADMITTED);
-    this.carrier = {
-      send: (build: Build) => {
-        if (this.#line !== undefined) return this.#line.carrier.send(build);
-        return opening.then((line) => line?.carrier.send(build));
-      },
-      decode: (message) => decoder(message, `the manager at ${addressText(address)}`, end),
-    };
-  }
-
-  beginWait(): void {
-    this.#waits++;
-    this.#line?.beginWait();
-  }
-
-  endWait(): void {
-    this.#waits--;
-    this.#line?.endWait();
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#line?.close();
-  }
-
-  #begin(line: NetworkLine | undefined): void {
-    this.#line = line;
-    for (let waits = this.#waits; waits > 0; waits--) line?.beginWait();
-    if (this.#isClosed) line?.close();
-  }
-
-  async #open(end: ClientEnd, address: NetworkAddress, authKey: Uint8Array): Promise<NetworkLine | undefined> {
-    try {
-      const connection = await Client(address, { authKey });
-      const peer = `the manager at ${addressText(address)}`;
-      const decoder = networkDecoder("use a manager", [], ADMITTED);
-      const carrier = new NetworkCarrier(Connection.transportOf(connection), peer, decoder, end);
-      return new NetworkLine(connection, carrier, end);
-    } catch (error) {
-      end.fail(error);
-      return undefined;
-    }
-  }
+  return lineOver(Client(address, { authKey }), address, { authKey }, server);
 }
 
 function lost(why: string, cause?: unknown): Error {

@@ -5,8 +5,7 @@
  * @module
  */
 
-import { identity } from "../base/identity.ts";
-import type { Address } from "../base/identity.ts";
+import { type Address, identity } from "../base/identity.ts";
 import type { Arena } from "../sync/arena.ts";
 import { kindOfPrimitive } from "../sync/kinds.ts";
 import type { Agent, Primitive } from "../sync/primitive.ts";

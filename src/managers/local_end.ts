@@ -48,7 +48,7 @@ export class LocalEnd implements ProxyEnd {
     };
     if (timeout === undefined && signal === undefined) return await run();
     return await suspend<unknown>(
-      { ...timeout !== undefined && { timeout }, ...signal && { signal } },
+      options,
       (resolve, reject) => {
         run().then(resolve, reject);
         return () => {};

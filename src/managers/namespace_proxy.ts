@@ -30,7 +30,7 @@ const WORDS: readonly string[] = ["get", "set", "has", "delete"];
  * assertEquals(await global.toString(), "Namespace(x=10, y='hello')");
  * ```
  */
-class NamespaceProxy extends BaseProxy {
+export class NamespaceProxy extends BaseProxy {
   /** The methods that are reached. */
   static override readonly exposed: readonly string[] | undefined = WORDS;
 

@@ -166,7 +166,7 @@ export function registerProxyClass(cls: ProxyClass): void {
 }
 
 /** The proxy of what arrived without a class. */
-export function proxyOf(state: ProxyState): BaseProxy {
+function proxyOf(state: ProxyState): BaseProxy {
   const chosen = state.end.classFor(state.typeid);
   if (isProxyClass(chosen)) return newProxy(chosen, state);
   const own = classes.get(state.typeid);

@@ -74,7 +74,7 @@ export class Referents {
   }
 
   /** So many proxies less. */
-  drop(referent: Referent, proxies = 1): void {
+  drop(referent: Referent, proxies: number): void {
     referent.count -= proxies;
     if (referent.count > 0) return;
     this.#counted.delete(referent.id);
@@ -97,7 +97,7 @@ export class Referents {
 }
 
 /** The methods of an object that are meant for others: those whose names do not begin with `_`, inherited ones included. */
-export function publicMethods(object: object): string[] {
+function publicMethods(object: object): string[] {
   const names = new Set<string>();
   for (let holder: object | null = object; isOwnKind(holder); holder = Object.getPrototypeOf(holder)) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(holder))) {

@@ -50,18 +50,16 @@ export interface TypeParcel {
 }
 
 const registries = new WeakMap<object, Map<string, RegisteredType>>();
-const builtin = new Map<string, CreatedType>();
+const builtin = new Map<string, Map<string, CreatedType>>();
 
 /** Has a type made by every process that serves it, without anything that crosses. */
 export function registerBuiltin(set: string, type: CreatedType): void {
-  builtin.set(`${set}:${type.typeid}`, type);
+  builtin.set(set, builtinTypes(set).set(type.typeid, type));
 }
 
 /** The types of a built-in set. */
 export function builtinTypes(set: string): Map<string, CreatedType> {
-  const prefix = `${set}:`;
-  const types = [...builtin].filter(([key]) => key.startsWith(prefix)).map(([, type]) => type);
-  return new Map(types.map((type) => [type.typeid, type]));
+  return builtin.get(set) ?? new Map();
 }
 
 /**

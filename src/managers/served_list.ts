@@ -235,7 +235,7 @@ function inOrder(one: unknown, other: unknown): number {
 }
 
 /** As Python's `==`: what crossed is a copy, so identity says nothing. */
-export function isEqual(one: unknown, other: unknown): boolean {
+function isEqual(one: unknown, other: unknown): boolean {
   if (Object.is(one, other)) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
   if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;

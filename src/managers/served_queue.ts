@@ -161,9 +161,7 @@ export class ServedQueue<T = unknown> {
 
   /** For counting. */
   [contents](): Iterable<unknown> {
-    const items = this.#store.items.drain();
-    for (const item of items) this.#store.items.push(item);
-    return items.map(({ value }) => value);
+    return this.#store.items.values().map(({ value }) => value);
   }
 
   /** In words. */

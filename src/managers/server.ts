@@ -6,15 +6,16 @@
 
 import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
-import { keepProgram } from "../base/keep_program.ts";
 import type { Address } from "../channel/address.ts";
 import { Connection } from "../channel/connection.ts";
 import { Listener } from "../channel/listener.ts";
 import { networkDecoder } from "../channel/network_codec.ts";
 import type { NetworkOptions } from "../channel/network_options.ts";
+import { node } from "../channel/node.ts";
 import { Reader } from "../codec/reader.ts";
 import { type Carrier, NetworkCarrier, type Side } from "./carrier.ts";
 import { ADMITTED } from "./ends.ts";
+import { Gauge } from "./gauge.ts";
 import { type CreatedType, ServerCore } from "./server_core.ts";
 
 /** What a server is made of. */
@@ -26,8 +27,6 @@ export interface ServerInit extends NetworkOptions {
 }
 
 const ANYWHERE: Address = ["127.0.0.1", 0];
-// So many answers may wait for a client to read them; then nothing more is read of it.
-const MOST_UNREAD = 256;
 
 /**
  * Serves the objects of a manager in the running process, as Python's `multiprocessing.managers.Server`. It is made by
@@ -89,7 +88,7 @@ export class Server {
     const stop = () => this.#core.shutDown();
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });
-    keepProgram.begin();
+    node.beginWait();
     const accepting = this.#accept();
     await this.#core.ended;
     signal?.removeEventListener("abort", stop);
@@ -98,7 +97,7 @@ export class Server {
     for (const connection of this.#connections) connection.close();
     await accepting;
     await this.#listener?.[Symbol.asyncDispose]();
-    keepProgram.end();
+    node.endWait();
   }
 
   async #accept(): Promise<void> {
@@ -122,7 +121,8 @@ export class Server {
     });
     try {
       for (;;) {
-        await gauge.room();
+        // Of a client that reads no answers, nothing more is read.
+        while (gauge.isFull) await gauge.changed();
         await transport.receive((frame) => session.receive(new Reader(frame)), {});
       }
     } catch {
@@ -131,28 +131,6 @@ export class Server {
     this.#core.dismiss(session);
     connection.close();
     this.#connections.delete(connection);
-  }
-}
-
-/** How many answers a client has not read. */
-class Gauge {
-  #unread = 0;
-  #room: PromiseWithResolvers<void> | undefined;
-
-  watch(sent: Promise<void> | undefined): Promise<void> | undefined {
-    if (sent === undefined) return undefined;
-    this.#unread++;
-    return sent.finally(() => {
-      this.#unread--;
-      this.#room?.resolve();
-    });
-  }
-
-  async room(): Promise<void> {
-    while (this.#unread >= MOST_UNREAD) {
-      this.#room = Promise.withResolvers();
-      await this.#room.promise;
-    }
   }
 }
 

@@ -10,6 +10,7 @@ import type { Address as NetworkAddress } from "../channel/address.ts";
 import { node } from "../channel/node.ts";
 import { dropLent, noteLease } from "../channel/shared_lease.ts";
 import type { Reader } from "../codec/reader.ts";
+import { writeText } from "../codec/text.ts";
 import { type Carrier, NodeCarrier, type Side } from "./carrier.ts";
 import { plainOf, textOf } from "./contents.ts";
 import { CallFailure, failureText } from "./failure.ts";
@@ -18,7 +19,7 @@ import type { Holdings } from "./holdings.ts";
 import { ProxyState } from "./proxy_state.ts";
 import { type Referent, Referents, type ServedType } from "./referents.ts";
 import { ServerSession, type SessionServer } from "./server_session.ts";
-import { MANAGER_SERVICE, type ServerName, ToClient, writeWords } from "./wire.ts";
+import { MANAGER_SERVICE, type ServerName, ToClient } from "./wire.ts";
 
 /** A type of objects that a server can make. */
 export interface CreatedType extends ServedType {
@@ -28,6 +29,8 @@ export interface CreatedType extends ServedType {
 
 // How long a proxy that another program's client has sent away is kept when that one has gone.
 const ORPHANED_LEASE_MS = 10_000;
+// So many proxies may be ahead of the word that they are on their way.
+const MOST_AHEAD = 1000;
 const SHOWN_LETTERS = 75;
 
 const cores = new Map<number, ServerCore>();
@@ -46,13 +49,15 @@ export class ServerCore implements SessionServer {
   readonly end: LocalEnd;
   readonly #types: ReadonlyMap<string, CreatedType>;
   readonly #referents: Referents;
-  readonly #bySession = new Map<string, { client: Address; session: ServerSession }>();
+  readonly #sessions = new Map<string, ServerSession>();
   readonly #strangers = new Set<ServerSession>();
   /** The leases of other programs' clients. */
   readonly #leases = new Map<
     string,
     { referent: Referent; lender: ServerSession | undefined; orphaned?: AbortController }
   >();
+  /** Leases of such clients that were made good before they were told of, as lender and receiver have a connection each. */
+  readonly #ahead = new Set<string>();
   readonly #ended = Promise.withResolvers<void>();
 
   /** @param address Where other programs reach it. */
@@ -139,6 +144,7 @@ export class ServerCore implements SessionServer {
   }
 
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void {
+    if (custodian === undefined && this.#ahead.delete(key)) return;
     this.keep(referent);
     if (custodian === undefined) {
       this.#leases.set(key, { referent, lender: session });
@@ -160,10 +166,11 @@ export class ServerCore implements SessionServer {
     this.#orphan(key);
   }
 
-  redeem(key: string): void {
-    dropLent(key);
+  redeem(key: string, isStranger = false): void {
+    // A stranger's word lets go of nothing that is on its way within the program.
+    if (!isStranger) dropLent(key);
     const lease = this.#leases.get(key);
-    if (lease === undefined) return;
+    if (lease === undefined) return isStranger ? this.#expect(key) : undefined;
     this.#leases.delete(key);
     lease.orphaned?.abort();
     this.drop(lease.referent, 1);
@@ -203,20 +210,20 @@ export class ServerCore implements SessionServer {
   /** A frame from a process of this program. */
   receive(from: Address, reader: Reader): void {
     const key = from.join(".");
-    let client = this.#bySession.get(key);
-    if (client === undefined) {
+    let session = this.#sessions.get(key);
+    if (session === undefined) {
       const carry = (side: Side) => new NodeCarrier(from, this.name.number, side, "a client of the manager");
-      client = { client: from, session: new ServerSession(this, from, carry) };
-      this.#bySession.set(key, client);
+      session = new ServerSession(this, from, carry);
+      this.#sessions.set(key, session);
     }
-    client.session.receive(reader);
+    session.receive(reader);
   }
 
   /** A process of this program has ended. */
   mourn(dead: Address): void {
-    for (const [key, { client, session }] of this.#bySession) {
-      if (!isWithin(client, dead)) continue;
-      this.#bySession.delete(key);
+    for (const [key, session] of this.#sessions) {
+      if (session.client === undefined || !isWithin(session.client, dead)) continue;
+      this.#sessions.delete(key);
       session.close();
     }
   }
@@ -225,10 +232,18 @@ export class ServerCore implements SessionServer {
   close(): void {
     cores.delete(this.name.number);
     this.#ended.resolve();
-    for (const { session } of this.#bySession.values()) session.close();
-    for (const session of this.#strangers) this.dismiss(session);
+    for (const session of [...this.#sessions.values(), ...this.#strangers]) session.close();
+    this.#sessions.clear();
     for (const { orphaned } of this.#leases.values()) orphaned?.abort();
-    this.#bySession.clear();
+    // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
+    this.#leases.clear();
+  }
+
+  /** A lease is still to be told of, or never will be, as it has ended. */
+  #expect(key: string): void {
+    this.#ahead.add(key);
+    const [oldest = key] = this.#ahead;
+    if (this.#ahead.size > MOST_AHEAD) this.#ahead.delete(oldest);
   }
 
   /** Nobody answers for a lease any more: it is kept for a while only. */
@@ -288,7 +303,7 @@ export function receiveAtServer(from: Address, number: number, reader: Reader): 
     writer.varuint(number);
     writer.u8(ToClient.REMOTE);
     writer.varuint(call);
-    writeWords(writer, "Cannot reach the manager: it has shut down");
+    writeText(writer, "Cannot reach the manager: it has shut down");
   })?.catch(() => {});
 }
 

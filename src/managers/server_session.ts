@@ -9,12 +9,13 @@ import { logger } from "../base/logger.ts";
 import { encode } from "../codec/encode.ts";
 import { malformed } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
+import { writeText } from "../codec/text.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { CallFailure, failureText } from "./failure.ts";
 import { Holdings } from "./holdings.ts";
 import type { ProxyEnd, ProxyState } from "./proxy_state.ts";
 import type { Referent } from "./referents.ts";
-import { ToClient, ToServer, writeWords } from "./wire.ts";
+import { ToClient, ToServer } from "./wire.ts";
 
 /** What a session asks of its server. */
 export interface SessionServer {
@@ -28,8 +29,8 @@ export interface SessionServer {
   create(typeid: string, args: readonly unknown[]): unknown;
   invoke(referent: Referent, holdings: Holdings, method: string, args: readonly unknown[]): unknown;
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void;
-  /** Gives a lease up that the client has made good. */
-  redeem(key: string): void;
+  /** Gives a lease up that the client has made good; a stranger's, if it is one. */
+  redeem(key: string, isStranger: boolean): void;
   /** What a proxy of this process is. */
   stateHere(id: number): ProxyState;
   tell(what: string): unknown;
@@ -147,7 +148,7 @@ export class ServerSession implements Side {
     const referent = this.server.find(id);
     // Else it is told when it is used.
     if (referent !== undefined) this.give(referent);
-    this.server.redeem(key);
+    this.server.redeem(key, this.isStranger);
   }
 
   #call(call: number, body: unknown): void {
@@ -238,7 +239,7 @@ export class ServerSession implements Side {
     this.#carrier.send((writer, handoff) => {
       writer.u8(op);
       writer.varuint(call);
-      if (text !== undefined) writeWords(writer, text);
+      if (text !== undefined) writeText(writer, text);
       if (op === ToClient.VALUE || op === ToClient.ERROR) encode(value, writer, handoff);
     })?.catch(() => {
       // The client has gone, which is noticed where it is read from.

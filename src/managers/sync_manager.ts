@@ -13,18 +13,14 @@ import type {
   BoundedSemaphoreProxy,
   ConditionProxy,
   EventProxy,
-  JoinableQueueProxy,
   LockProxy,
-  QueueProxy,
   RLockProxy,
   SemaphoreProxy,
 } from "./lock_proxies.ts";
 import type { Namespace } from "./namespace_proxy.ts";
-import "./container_proxies.ts";
-import "./lock_proxies.ts";
-import "./namespace_proxy.ts";
 import type { PoolProxy } from "./pool_proxy.ts";
 import "./pool_proxy.ts";
+import type { JoinableQueueProxy, QueueProxy } from "./queue_proxies.ts";
 import { SYNC_TYPES } from "./sync_types.ts";
 
 /**

@@ -5,17 +5,28 @@
  */
 
 import { boundClass } from "../memory/start_method_class.ts";
-import { RawArray } from "../memory/raw_array.ts";
 import { Barrier, barrierParts } from "../sync/barrier.ts";
 import { Condition, conditionLock, conditionPort } from "../sync/condition.ts";
 import { eventPort, SharedEvent } from "../sync/event.ts";
 import { Lock, lockPort, RLock } from "../sync/lock.ts";
 import { BoundedSemaphore, Semaphore, semaphorePort } from "../sync/semaphore.ts";
 import { adopt } from "../sync/shared_object.ts";
-import { contents, plain, textOf } from "./contents.ts";
+import { ArrayOf, Dict, IteratorOf, List, ValueOf } from "./container_proxies.ts";
 import type { Holdings, View } from "./holdings.ts";
-import { ownObjectOf } from "./proxy.ts";
+import {
+  BarrierProxy,
+  BoundedSemaphoreProxy,
+  ConditionProxy,
+  EventProxy,
+  LockProxy,
+  RLockProxy,
+  SemaphoreProxy,
+} from "./lock_proxies.ts";
+import { NamespaceProxy } from "./namespace_proxy.ts";
+import { ownObjectOf, type ProxyClass } from "./proxy.ts";
+import { JoinableQueueProxy, QueueProxy } from "./queue_proxies.ts";
 import { registerBuiltin } from "./registry.ts";
+import { ServedArray } from "./served_array.ts";
 import { type DictInit, ServedDict, ServedNamespace, ServedValue } from "./served_dict.ts";
 import { ServedList } from "./served_list.ts";
 import { QueueStore, ServedQueue } from "./served_queue.ts";
@@ -32,11 +43,11 @@ const [OwnLock, OwnRLock, OwnEvent] = [
 ];
 const [OwnSemaphore, OwnBounded] = [boundClass(Semaphore, "worker"), boundClass(BoundedSemaphore, "worker")];
 const [OwnCondition, OwnBarrier] = [boundClass(Condition, "worker"), boundClass(Barrier, "worker")];
-const OwnRawArray = boundClass(RawArray, "worker");
 
+/** A type whose objects can be asked for what their proxies ask for. */
 function add(
   typeid: string,
-  exposed: readonly string[],
+  { exposed }: ProxyClass,
   callable: CreatedType["callable"],
   more: Partial<CreatedType> = {},
 ): void {
@@ -44,8 +55,8 @@ function add(
 }
 
 /** A primitive, which is the client's own place in it. */
-function addPrimitive(typeid: string, exposed: readonly string[], callable: CreatedType["callable"], view: View): void {
-  add(typeid, exposed, callable, { view, isPatient: true });
+function addPrimitive(typeid: string, proxies: ProxyClass, callable: CreatedType["callable"], view: View): void {
+  add(typeid, proxies, callable, { view, isPatient: true });
 }
 
 /** A view is only ever asked for of an object that the type itself has made. */
@@ -61,30 +72,34 @@ class ServedLock extends OwnLock {
   }
 }
 
+/** A lock that its holder can take again. */
+class ServedRLock extends OwnRLock {
+  /** Whether the last holder died. */
+  wasAbandoned(): boolean {
+    return this.abandoned;
+  }
+}
+
 function lockView(lock: Lock, holdings: Holdings): Lock {
   return adopt(holdings.portTo(lockPort(lock)), () => new ServedLock());
 }
 
-const LOCK = ["acquire", "release", "locked"];
-const SEMAPHORE = [...LOCK, "getValue"];
-const QUEUE = ["put", "get", "putNowait", "getNowait", "qsize", "empty", "full", "shutdown", "taskDone", "join"];
-
-addPrimitive("Lock", [...LOCK, "wasAbandoned"], () => new OwnLock(), viewOf(lockView));
-addPrimitive("RLock", [...LOCK, "wasAbandoned"], () => new OwnRLock(), viewOf(lockView));
+addPrimitive("Lock", LockProxy, () => new ServedLock(), viewOf(lockView));
+addPrimitive("RLock", RLockProxy, () => new ServedRLock(), viewOf(lockView));
 const semaphoreView = viewOf((semaphore: Semaphore, holdings) =>
   adopt(holdings.portTo(semaphorePort(semaphore)), () => new OwnSemaphore())
 );
-addPrimitive("Semaphore", SEMAPHORE, (value) => new OwnSemaphore(optional(value, 1)), semaphoreView);
-addPrimitive("BoundedSemaphore", SEMAPHORE, (value) => new OwnBounded(optional(value, 1)), semaphoreView);
+addPrimitive("Semaphore", SemaphoreProxy, (value) => new OwnSemaphore(optional(value, 1)), semaphoreView);
+addPrimitive("BoundedSemaphore", BoundedSemaphoreProxy, (value) => new OwnBounded(optional(value, 1)), semaphoreView);
 addPrimitive(
   "Event",
-  ["isSet", "set", "clear", "wait"],
+  EventProxy,
   () => new OwnEvent(),
   viewOf((event: SharedEvent, holdings) => adopt(holdings.portTo(eventPort(event)), () => new OwnEvent())),
 );
 addPrimitive(
   "Condition",
-  ["acquire", "release", "wait", "notify", "notifyAll"],
+  ConditionProxy,
   (lock) => lock === undefined ? new OwnCondition() : new OwnCondition(ownObjectOf(lock) as Lock),
   viewOf((condition: Condition, holdings) => {
     const lock = lockView(conditionLock(condition), holdings);
@@ -102,7 +117,7 @@ class ServedBarrier extends OwnBarrier {
 
 addPrimitive(
   "Barrier",
-  ["wait", "abort", "reset", "nWaiting", "broken", "getParties"],
+  BarrierProxy,
   (parties, options) => new ServedBarrier(parties as number, options ?? {}),
   viewOf((barrier: Barrier, holdings) => {
     const { port, options } = barrierParts(barrier);
@@ -111,60 +126,8 @@ addPrimitive(
 );
 
 const queueOptions = { view: viewOf(ServedQueue.viewOf), isPatient: true };
-for (const typeid of ["Queue", "JoinableQueue"]) {
-  add(typeid, QUEUE, (maxSize) => new ServedQueue(new QueueStore(optional(maxSize, 0))), queueOptions);
-}
-
-/** Typed numbers, each held against its type. */
-class ServedArray {
-  readonly #typecode: string;
-  readonly #items: { readonly length: number; [index: number]: number | bigint };
-
-  constructor(typecode: string, init: number | readonly number[]) {
-    this.#typecode = typecode;
-    this.#items = new OwnRawArray(typecode as "d", init as number[]);
-  }
-
-  length(): number {
-    return this.#items.length;
-  }
-
-  get(index: number): number | bigint {
-    return this.#items[this.#place(index)] ?? 0;
-  }
-
-  /** @throws {RangeError} If there is no such place, or the value does not fit. */
-  set(index: number, value: number): void {
-    this.#items[this.#place(index)] = value;
-  }
-
-  slice(start?: number, end?: number): (number | bigint)[] {
-    return this[plain]().slice(start, end);
-  }
-
-  some(from: number, count: number): (number | bigint)[] {
-    return this.slice(from, from + count);
-  }
-
-  [contents](): Iterable<unknown> {
-    return [];
-  }
-
-  [plain](): (number | bigint)[] {
-    return Array.from(this.#items);
-  }
-
-  toString(): string {
-    return `Array(${textOf(this.#typecode)}, ${textOf(this[plain]())})`;
-  }
-
-  #place(index: number): number {
-    const place = index < 0 ? index + this.#items.length : index;
-    if (Number.isInteger(place) && place >= 0 && place < this.#items.length) return place;
-    throw new RangeError(
-      `Cannot use array index ${index}: it is out of range, the array has ${this.#items.length} items`,
-    );
-  }
+for (const [typeid, proxies] of [["Queue", QueueProxy], ["JoinableQueue", JoinableQueueProxy]] as const) {
+  add(typeid, proxies, (maxSize) => new ServedQueue(new QueueStore(optional(maxSize, 0))), queueOptions);
 }
 
 function optional(value: unknown, otherwise: number): number {
@@ -172,19 +135,9 @@ function optional(value: unknown, otherwise: number): number {
   return value === undefined ? otherwise : value as number;
 }
 
-function methodsOf(cls: { readonly prototype: object }): string[] {
-  return Object.getOwnPropertyNames(cls.prototype).filter((name) => name !== "constructor" && name !== "toString");
-}
-
-add("list", methodsOf(ServedList), (items) => new ServedList(items as Iterable<unknown> | undefined));
-add("dict", methodsOf(ServedDict), (init) => new ServedDict(init as DictInit<unknown, unknown> | undefined));
-add(
-  "Namespace",
-  methodsOf(ServedNamespace),
-  (init) => new ServedNamespace(init as Record<string, unknown> | undefined),
-);
-add("Value", methodsOf(ServedValue), (typecode, value) => new ServedValue(typecode as string, value));
-add("Array", methodsOf(ServedArray), (typecode, init) => new ServedArray(typecode as string, init as number[]));
-add("Iterator", ["next", "return", "throw"], undefined);
-
-export type { ServedArray };
+add("list", List, (items) => new ServedList(items as Iterable<unknown> | undefined));
+add("dict", Dict, (init) => new ServedDict(init as DictInit<unknown, unknown> | undefined));
+add("Namespace", NamespaceProxy, (init) => new ServedNamespace(init as Record<string, unknown> | undefined));
+add("Value", ValueOf, (typecode, value) => new ServedValue(typecode as string, value));
+add("Array", ArrayOf, (typecode, init) => new ServedArray(typecode as string, init as number[]));
+add("Iterator", IteratorOf, undefined);

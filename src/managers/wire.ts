@@ -2,8 +2,8 @@
  * What a manager's server and its clients tell each other.
  *
  * A conversation has two sides: a client, which is one process, and a server. A frame is `op call …`; `call` is a variable-length
- * integer, 0 where no answer is wanted. What follows is one message of the codec, before which `ERROR` and `REMOTE` have a text: its
- * length and its UTF-8 bytes. Among the nodes of a program the number of the server comes first of all; 0 alone says nothing, and is
+ * integer, 0 where no answer is wanted. What follows is one message of the codec, before which `ERROR` and `REMOTE` have a text of the
+ * codec. Among the nodes of a program the number of the server comes first of all; 0 alone says nothing, and is
  * sent only to hear of it if a process has ended.
  *
  * @module
@@ -12,8 +12,6 @@
 import type { Address } from "../base/identity.ts";
 import type { Address as NetworkAddress } from "../channel/address.ts";
 import { malformed } from "../codec/parts.ts";
-import type { Reader } from "../codec/reader.ts";
-import type { Writer } from "../codec/writer.ts";
 
 /** Number of the service that managers use among the nodes. */
 export const MANAGER_SERVICE = 5;
@@ -83,19 +81,4 @@ function isNumbers(value: unknown): value is number[] {
 function isAddress(value: unknown): value is NetworkAddress | null {
   if (value === null || typeof value === "string") return true;
   return Array.isArray(value) && value.length === 2 && typeof value[0] === "string" && typeof value[1] === "number";
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** Writes a text. */
-export function writeWords(writer: Writer, text: string): void {
-  const bytes = encoder.encode(text);
-  writer.varuint(bytes.length);
-  writer.bytes(bytes);
-}
-
-/** Reads what {@linkcode writeWords} wrote. */
-export function readWords(reader: Reader): string {
-  return decoder.decode(reader.bytes(reader.varuint()));
 }

@@ -22,10 +22,11 @@ async function watch(scope: ThreadScope<never, Uint8Array>): Promise<void> {
   try {
     Deno.kill(Deno.pid, "SIGKILL");
   } catch {
-    // Killing oneself is free of permission from 2.9 on only. An idle process ends itself when told; for a busy one, asking for an
-    // option that is not enabled ends the process as well, though not in silence.
+    // Killing oneself is free of permission from 2.9 on only. An idle process ends itself when told, long before the time is up; for a
+    // busy one, asking for an option that is not enabled ends the process as well, though not in silence.
+    const IDLE_END_MS = 200;
     scope.postMessage(new Uint8Array(0));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, IDLE_END_MS));
     new Worker("data:application/javascript,", { type: "module", deno: { permissions: "none" } });
   }
 }

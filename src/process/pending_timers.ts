@@ -5,16 +5,12 @@
  * @module
  */
 
-import { Bell, ring } from "../sync/bell.ts";
-
 type Callback = (...args: unknown[]) => unknown;
 
 /** What the end of a worker waits for. */
 export interface TimerCount {
   /** Waits until no timer is pending. */
   timersFinished(): Promise<void>;
-  /** Waits for one turn of the event loop. */
-  nextTurn(): Promise<void>;
 }
 
 /** Counts from now on. */
@@ -30,7 +26,7 @@ export function countTimers(): TimerCount {
     timers.add(timer);
     refTimer(timer);
   };
-  return { timersFinished: () => timers.finished(), nextTurn };
+  return { timersFinished: () => timers.finished() };
 }
 
 /** Deno 2.9 loads its timers when a program looks at one of them, which takes 5 ms: so we do not look before it does. */
@@ -81,18 +77,6 @@ function counted(timers: Timers): Record<string, unknown> {
       stopRepeating(timer);
     },
   };
-}
-
-/** A ring of one's own bell is heard in the next turn, and sooner than the shortest timer is over. */
-function nextTurn(): Promise<void> {
-  const bell = new Bell();
-  return new Promise((resolve) => {
-    const stop = bell.onRing(() => {
-      stop();
-      resolve();
-    });
-    ring(bell.words);
-  });
 }
 
 /** Timers by their number, which is what a timer turns into, if it is an object. */

@@ -202,7 +202,6 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       await answer;
     } catch (error) {
       await this.join();
-      this.#state = "initial";
       throw error;
     } finally {
       node.endWait();

@@ -110,4 +110,10 @@ for (const method of getAllStartMethods()) {
     const { code, stdout, stderr } = await runProgram("dropped_proxy.ts", [method], { flags });
     assertEquals([stdout, stderr, code], ["alive\n1\n", "", 0]);
   });
+
+  Deno.test(`BaseManager: the collector shuts one down that was dropped (${method})`, async () => {
+    const flags = ["--allow-all", "--v8-flags=--expose-gc"];
+    const { code, stdout, stderr } = await runProgram("dropped_manager.ts", [method], { flags });
+    assertEquals([stdout, stderr, code], ["0\n", "", 0]);
+  });
 }

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { halve, OddError, sleepForEver, square } from "../targets/managers.ts";
+import { InvalidStateError } from "../../mod.ts";
+import { add, halve, OddError, sleepForEver, square } from "../targets/managers.ts";
 
 forEachStartMethod("PoolProxy: the pool of a manager [PRX-23]", async (ctx) => {
   await using manager = await ctx.Manager();
@@ -12,9 +13,25 @@ forEachStartMethod("PoolProxy: the pool of a manager [PRX-23]", async (ctx) => {
     const result = await pool.applyAsync(square, [4]);
     assertEquals([await result.get(), await result.ready(), await result.successful()], [16, true, true]);
     assertEquals(await Array.fromAsync(await pool.imap(square, [1, 2])), [1, 4]);
+    assertEquals(await pool.starmap(add, [[1, 2], [3, 4]]), [3, 7]);
+    assertEquals(await (await pool.mapAsync(square, new Set([2, 3]))).get(), [4, 9]);
+    assertEquals(await (await pool.starmapAsync(add, fives())).get(), [5, 10]);
+    assertEquals(await Array.fromAsync(await pool.imapUnordered(square, [5])), [25]);
+    const failed = await pool.applyAsync(halve, [3]);
+    await failed.wait();
+    assertEquals(await failed.successful(), false);
     const controller = new AbortController();
     const stuck = pool.apply(sleepForEver, [], { signal: controller.signal });
     controller.abort(new Error("enough"));
     await assertRejects(() => stuck, Error, "enough");
+    await pool.close();
+    await pool.join();
+    await assertRejects(() => pool.apply(square, [3]), InvalidStateError);
   }
 });
+
+/** Arguments that come one after another. */
+async function* fives(): AsyncGenerator<[number, number]> {
+  yield [2, 3];
+  yield await Promise.resolve([5, 5] as [number, number]);
+}

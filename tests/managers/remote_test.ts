@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { AuthenticationError, BaseManager, Client, RemoteError, SyncManager } from "../../mod.ts";
+import { AuthenticationError, BaseManager, Client, type ListProxy, Pipe, RemoteError, SyncManager } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
-import { addTo, MyManager, OddError, TallProxy } from "../targets/managers.ts";
+import { addAndGiveUp, addHastily, MyManager, OddError, TallProxy } from "../targets/managers.ts";
+import { askWithoutReading, claimAhead, claimAll, wrongs } from "../targets/managers_stranger.ts";
 
 const KEY = "abracadabra";
 const HERE: [string, number] = ["127.0.0.1", 0];
@@ -105,9 +106,35 @@ Deno.test("A remote manager: a client cannot use what it has no proxy of, and th
   await serving(SyncManager, async (address) => {
     await using manager = await SyncManager.fromAddress(address, KEY);
     await using list = await manager.list([1, 2]);
-    const { wrongs } = await import("../targets/managers_stranger.ts");
     assertEquals(await wrongs(address, KEY), ["REMOTE", "REMOTE", "REMOTE"]);
     assertEquals(await list.getValue(), [1, 2]);
+  });
+});
+
+forEachStartMethod(
+  "A remote manager: a stranger cannot let go of what is on its way within the program",
+  async (ctx) => {
+    await using manager = new ctx.SyncManager({ authKey: KEY });
+    await manager.start();
+    const [to, from] = ctx.Pipe<ListProxy<number>, never>();
+    {
+      await using list = await manager.list([1]);
+      await to.send(list);
+    }
+    assertEquals(await manager.numberOfObjects(), 1);
+    await claimAll(manager.address ?? HERE, KEY);
+    assertEquals(await manager.numberOfObjects(), 1);
+    to.close();
+    from.close();
+    assertEquals(await manager.numberOfObjects(), 0);
+  },
+);
+
+Deno.test("A remote manager: a proxy may arrive before the server knows that it is on its way", async () => {
+  await serving(SyncManager, async (address) => {
+    using _clients = await claimAhead(address, KEY);
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    assertEquals(await manager.numberOfObjects(), 0);
   });
 });
 
@@ -115,10 +142,22 @@ Deno.test("A remote manager: a client that reads no answers holds up nobody", as
   await serving(SyncManager, async (address) => {
     await using manager = await SyncManager.fromAddress(address, KEY);
     await using list = await manager.list([new Uint8Array(100_000)]);
-    const { askWithoutReading } = await import("../targets/managers_stranger.ts");
     using _greedy = await askWithoutReading(address, KEY, 1000);
     assertEquals(await list.length(), 1);
   });
+});
+
+Deno.test("A remote manager that ends waits for nothing that was on its way", async () => {
+  const [to, from] = Pipe<unknown>();
+  await using left = new AsyncDisposableStack();
+  await serving(SyncManager, async (address) => {
+    const manager = left.use(await SyncManager.fromAddress(address, KEY));
+    const list = left.use(await manager.list([1]));
+    await to.send(list);
+    assertEquals(await list.length(), 1, "the server knows what is on its way");
+  });
+  to.close();
+  from.close();
 });
 
 Deno.test("A manager restarts at the address of one just shut down [MGR-21]", async () => {
@@ -153,21 +192,34 @@ forEachStartMethod("A proxy of another program's manager is of use to every proc
   }).spawn();
   const reader = program.stdout.pipeThrough(new TextDecoderStream()).getReader();
   const { value: address = "" } = await reader.read();
+  const [to, from] = ctx.Pipe<unknown>();
+  let last: ListProxy<string>;
   {
     await using manager = await SyncManager.fromAddress(JSON.parse(address), KEY);
     const list = await manager.list<string>();
-    const [to, from] = ctx.Pipe<unknown>();
-    const child = await start(ctx, addTo, from as never, "added");
+    last = await manager.list<string>();
+    // The server need not have noticed the end of a process that it was connected to, so each gives up what it has.
+    const child = await start(ctx, addAndGiveUp, from as never, "added");
     await to.send(list);
     await finish([child]);
     assertEquals(await list.getValue(), ["added"]);
-    assertEquals(await manager.numberOfObjects(), 1);
+    assertEquals(await manager.numberOfObjects(), 2);
+    const hasty = await start(ctx, addHastily, from as never);
+    await to.send(list);
+    assertEquals(await within(HANG_MS, to.recv()), [false, "TypeError"]);
+    await finish([hasty]);
+    assertEquals(await list.getValue(), ["added", ["as it was"]], "what is sent is what it was when it was sent");
     await list[Symbol.asyncDispose]();
-    assertEquals(await manager.numberOfObjects(), 0);
-    to.close();
-    from.close();
+    assertEquals(await manager.numberOfObjects(), 1);
+    await to.send(last);
   }
   await program.stdin.close();
   await reader.cancel();
   assertEquals((await program.status).code, 0);
+  const late = await start(ctx, addHastily, from as never);
+  assertEquals(await within(HANG_MS, to.recv()), ["ConnectionRefused", "TypeError"]);
+  await last[Symbol.asyncDispose]();
+  await finish([late]);
+  to.close();
+  from.close();
 });

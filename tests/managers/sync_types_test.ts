@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { BrokenBarrierError, Empty, Full, InvalidStateError, RemoteError, ShutDown, TimeoutError } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { fill, increment } from "../targets/managers.ts";
+import { fill, increment, LockManager } from "../targets/managers.ts";
 
 forEachStartMethod("Manager: processes fill a dict and turn a list around [MGR-01] [PRX-02]", async (ctx) => {
   await using manager = await ctx.Manager();
@@ -146,6 +146,15 @@ forEachStartMethod(
     assertEquals(await dict.get("n"), 120);
   },
 );
+
+forEachStartMethod("Lock proxies have all their words in the process of their manager too", async (ctx) => {
+  await using manager = new LockManager({ context: ctx });
+  await manager.start();
+  const user = await manager.LockUser();
+  for (const lock of [await manager.Lock(), await manager.RLock()]) {
+    assertEquals([await user.use(lock), await lock.locked()], [[true, false], false]);
+  }
+});
 
 forEachStartMethod("Condition, event and barrier proxies [PRX-19] [PRX-20]", async (ctx) => {
   await using manager = await ctx.Manager();

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { activeChildren, type Connection, inline, Pipe, Process, ref } from "../../mod.ts";
+import { activeChildren, type Connection, inline, InvalidStateError, Pipe, Process, ref } from "../../mod.ts";
 import { answerOf } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
@@ -52,6 +52,7 @@ forEachStartMethod(
       );
       assertEquals(activeChildren(), []);
       assertEquals(process.isAlive(), false);
+      await assertRejects(() => process.start(), InvalidStateError, "it was already started");
     }
   },
 );

@@ -1,5 +1,5 @@
 /** What the managers' tests run elsewhere, and the types that they register. */
-import { BaseManager, type Connection, currentProcess, Process, share } from "../../mod.ts";
+import { BaseManager, type Connection, currentProcess, Process, share, SyncManager } from "../../mod.ts";
 import type {
   Creator,
   DictProxy,
@@ -133,6 +133,7 @@ export function initialize(note: string): void {
   notes.push(`${note} in ${currentProcess().name}`);
 }
 export function failToInitialize(): never {
+  setInterval(() => {}, 60_000);
   throw new RangeError("no way");
 }
 
@@ -165,6 +166,19 @@ MyManager.register("Tall", { callable: Maths, proxyType: TallProxy });
 MyManager.register("Notes", { callable: Notes });
 
 share(import.meta, { MyManager });
+
+/** Has a lock in the process of its manager. */
+export class LockUser {
+  async use(lock: LockProxy): Promise<boolean[]> {
+    await using _ = await lock.guard();
+    return [await lock.locked(), await lock.abandoned];
+  }
+}
+/** Locks, and who uses them. */
+export class LockManager extends SyncManager {
+  declare LockUser: Creator<typeof LockUser>;
+}
+LockManager.register("LockUser", { callable: LockUser });
 
 /** Fills what it is given. */
 export async function fill(dict: DictProxy<string | number, unknown>, list: ListProxy<number>): Promise<void> {
@@ -201,6 +215,21 @@ export async function addTo(from: Connection<unknown, ListProxy<string>>, item: 
   await list.append(item);
 }
 
+/** Receives a list, adds to it, and gives it up. */
+export async function addAndGiveUp(from: Connection<unknown, ListProxy<string>>, item: string): Promise<void> {
+  await using list = await from.recv();
+  await list.append(item);
+}
+
+/** Adds what is changed at once, and what cannot be sent, before the manager can have answered; what came of them. */
+export async function addHastily(parent: Connection<unknown[], ListProxy<unknown>>): Promise<void> {
+  await using list = await parent.recv();
+  const item = ["as it was"];
+  const added = [list.append(item), list.append(() => {})];
+  item[0] = "changed";
+  await parent.send((await Promise.allSettled(added)).map((each) => each.status === "rejected" && each.reason.name));
+}
+
 /** Adds one under a lock, many times. */
 export async function increment(dict: DictProxy<string, number>, lock: LockProxy, times: number): Promise<void> {
   for (let i = 0; i < times; i++) {
@@ -212,6 +241,9 @@ export async function increment(dict: DictProxy<string, number>, lock: LockProxy
 /** Tasks for a pool. */
 export function square(x: number): number {
   return x * x;
+}
+export function add(x: number, y: number): number {
+  return x + y;
 }
 export function halve(x: number): number {
   return new Troubles().half(x);

@@ -2,6 +2,7 @@
 import { type Address, Client } from "../../mod.ts";
 import type { Connection } from "../../src/channel/connection.ts";
 import { NetworkHandoff } from "../../src/channel/network_codec.ts";
+import { keyOf } from "../../src/channel/shared_wire.ts";
 import { encode } from "../../src/codec/encode.ts";
 import { Writer } from "../../src/codec/writer.ts";
 import { ToClient, ToServer } from "../../src/managers/wire.ts";
@@ -21,6 +22,32 @@ export async function wrongs(address: Address, authKey: string): Promise<string[
     answers.push(Object.entries(ToClient).find(([, value]) => value === answer)?.[0] ?? "nothing");
   }
   return answers;
+}
+
+/** Says of all that may be on its way in the program that it has arrived. */
+export async function claimAll(address: Address, authKey: string): Promise<void> {
+  using connection: Connection = await Client(address, { authKey });
+  for (let serial = 1; serial <= 200; serial++) {
+    await connection.sendBytes(request(ToServer.CLAIM, 0, [0, keyOf({ creator: [], serial })]));
+  }
+  await connection.sendBytes(request(ToServer.ASK, 1, "count"));
+  await connection.recvBytes();
+}
+
+/** One client lends another a list, and both give it up; the other hears of it before the server does. */
+export async function claimAhead(address: Address, authKey: string): Promise<Disposable> {
+  const [lender, receiver] = [await Client(address, { authKey }), await Client(address, { authKey })];
+  const ask = async (client: Connection, op: number, body: unknown) => {
+    await client.sendBytes(request(op, 1, body));
+    await client.recvBytes();
+  };
+  await ask(lender, ToServer.CREATE, ["list", []]);
+  await ask(receiver, ToServer.CLAIM, [1, "key"]);
+  await ask(lender, ToServer.LEND, [1, "key", undefined]);
+  for (const client of [lender, receiver]) await ask(client, ToServer.RELEASE, 1);
+  const both = new DisposableStack();
+  for (const client of [lender, receiver]) both.use(client);
+  return both;
 }
 
 /** Makes a list of some size, and asks for it so often without reading an answer. */
