@@ -14,6 +14,10 @@ import { type BlockName, keyOf, postShared } from "./shared_wire.ts";
 
 /** At the home: what is on its way, and with whom. */
 const lent = new Map<string, { custodian: Address; release: () => void }>();
+// Leases that have ended before this process was told of them: what travels by shared memory may overtake the word of it.
+const ended = new Set<string>();
+// More of them than can be on their way at a time.
+const MOST_ENDED = 1000;
 let lastLease = 0;
 
 /** A lease of something that is no block: its home is told of it in some other way, and notes it there. */
@@ -23,7 +27,8 @@ export function newLease(home: Address): Lease {
 
 /** At the home: notes that something is on its way, and how it is given up. */
 export function noteLease(key: string, custodian: Address, release: () => void): void {
-  lent.set(key, { custodian, release });
+  if (ended.delete(key)) release();
+  else lent.set(key, { custodian, release });
 }
 
 /** Keeps a block while it travels in a message. */
@@ -42,7 +47,7 @@ export function noteLent(key: string, custodian: Address, handle: number, name: 
   const arena = territoryOf(name.arena)?.arena;
   if (arena === undefined) return;
   const held = handle === 0 ? new Holder(arena, TRANSIT_SLOT).hold(name.block) : handle;
-  lent.set(key, { custodian, release: () => releaseTransit(arena, held) });
+  noteLease(key, custodian, () => releaseTransit(arena, held));
 }
 
 /** Gives up the lease of something that has arrived, or never will. */
@@ -53,8 +58,16 @@ export function dropShared(lease: Lease): void {
 
 /** At the home: gives up what is on its way. */
 export function dropLent(key: string): void {
-  lent.get(key)?.release();
+  const known = lent.get(key);
+  if (known === undefined) return noteEnded(key);
   lent.delete(key);
+  known.release();
+}
+
+function noteEnded(key: string): void {
+  ended.add(key);
+  const [oldest = key] = ended;
+  if (ended.size > MOST_ENDED) ended.delete(oldest);
 }
 
 /** Says that somebody else answers for what travels. */
