@@ -113,7 +113,7 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
 
   /** {@linkcode Queue.qsize}, without a promise. */
   qsizeSync(): number {
-    return wordsForSync(this.#base.port, "to look at a queue").size;
+    return queueOperations.size(wordsForSync(this.#base.port, "to look at a queue"));
   }
 
   /** Whether nothing is in the queue. */
@@ -317,7 +317,7 @@ export class SimpleQueue<T = unknown> implements Disposable {
   /** {@linkcode SimpleQueue.empty}, without a promise. */
   emptySync(): boolean {
     this.#base.checkOpen("look into the queue");
-    return wordsForSync(this.#base.port, "to look at a queue").size === 0;
+    return queueOperations.size(wordsForSync(this.#base.port, "to look at a queue")) === 0;
   }
 
   /** Puts and gets no more in this process. */

@@ -66,11 +66,6 @@ export class QueueBase<T> {
     this.#home = homeOf(this.port);
   }
 
-  /** Whether it was closed here. */
-  get closed(): boolean {
-    return this.#closed;
-  }
-
   async put(item: T, options: AcquireOptions): Promise<void> {
     const limits = this.#limits(options, "put");
     const handoff = this.#handoff();

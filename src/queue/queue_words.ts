@@ -118,8 +118,8 @@ export class QueueWords extends ItemChain {
   join(options: WaitOptions): Promise<boolean> | boolean {
     const record = this.#joinWait(options.timeout ?? Infinity);
     if (typeof record === "boolean") return record;
-    const leave = () => this.#leave(record);
-    return this.wait(record, options, () => this.#joined(record), leave, leave);
+    const leave = () => this.stopWaiting(record);
+    return this.wait(record, options, () => this.heard(record), leave, leave);
   }
 
   /** {@linkcode QueueWords.join}, blocking the thread. */
@@ -127,15 +127,15 @@ export class QueueWords extends ItemChain {
     const record = this.#joinWait(timeout);
     return typeof record === "boolean"
       ? record
-      : this.waitSync(record, timeout, () => this.#joined(record), () => this.#leave(record));
+      : this.waitSync(record, timeout, () => this.heard(record), () => this.stopWaiting(record));
   }
 
   /** Waits until there may be something to get. */
   watch(options: WaitOptions): Promise<boolean> {
     const record = this.takeRecord();
     this.change(() => this.enqueue(record, WATCHER));
-    const leave = () => this.#leave(record);
-    return this.wait(record, options, () => this.#joined(record), leave, leave);
+    const leave = () => this.stopWaiting(record);
+    return this.wait(record, options, () => this.heard(record), leave, leave);
   }
 
   /** Takes no more items, and gives out those there are; none of them, if `immediate`. */
@@ -375,17 +375,6 @@ export class QueueWords extends ItemChain {
     if (waits) return record;
     this.agent.records.give(record);
     return this.unfinished === 0;
-  }
-
-  #joined(record: number): boolean {
-    this.agent.records.give(record);
-    return true;
-  }
-
-  #leave(record: number): boolean {
-    const came = this.withdraw(record) === Status.GRANTED;
-    this.agent.records.give(record);
-    return came;
   }
 }
 

@@ -12,20 +12,8 @@
 import { isThreadEnded } from "../base/thread_life.ts";
 import type { Caretaker } from "./caretaker.ts";
 import { Doorbells } from "./doorbells.ts";
-import {
-  Header,
-  LINEAGE_LEVELS,
-  LOG_ENTRIES,
-  MAX_SLOTS,
-  OWNER_DIED,
-  Slot,
-  SLOT_WORDS,
-  SLOTS_AT,
-  SlotState,
-  TRANSIT_SLOT,
-  UNIT_BYTES,
-  UNIT_WORDS,
-} from "./layout.ts";
+import { Header, LINEAGE_LEVELS, LOG_ENTRIES, OWNER_DIED, Slot, SlotState, UNIT_BYTES, UNIT_WORDS } from "./layout.ts";
+import { slotAt, slotsInUse, takeSlot } from "./slots.ts";
 import type { SharedWords } from "./words.ts";
 
 const CONTENDED = 1 << 30;
@@ -34,11 +22,6 @@ const OWNER_MASK = 0xffff;
 const SPINS = 200;
 /** Longer than any transaction takes, in milliseconds. */
 const TRANSACTION_MS = 100;
-
-/** First word of a slot. */
-export function slotAt(slot: number): number {
-  return SLOTS_AT + slot * SLOT_WORDS;
-}
 
 /** Shared words, and this thread's place among those who share them. */
 export class Arena {
@@ -88,22 +71,7 @@ export class Arena {
 
   /** Takes a slot for somebody on whose behalf this process acts, or for itself. */
   takeSlot(lineage: readonly number[], host: number | undefined): number {
-    const { cells } = this;
-    for (let slot = TRANSIT_SLOT + 1; slot < MAX_SLOTS; slot++) {
-      const base = slotAt(slot);
-      if (Atomics.compareExchange(cells, base + Slot.STATE, SlotState.FREE, SlotState.TAKEN) !== SlotState.FREE) {
-        continue;
-      }
-      cells.fill(0, base + Slot.OBITUARY, base + Slot.STATE);
-      cells.fill(0, base + Slot.STATE + 1, base + Slot.LOG);
-      cells.set(lineage.slice(0, LINEAGE_LEVELS), base + Slot.LINEAGE);
-      cells[base + Slot.HOST] = host === undefined ? 0 : host + 1;
-      if (host === undefined) this.words.sign(base + Slot.OBITUARY);
-      this.#raise(Header.SLOTS, slot + 1);
-      Atomics.store(cells, base + Slot.STATE, SlotState.ALIVE);
-      return slot;
-    }
-    throw new RangeError(`Cannot share memory with one process more: ${MAX_SLOTS} take part already`);
+    return takeSlot(this.words, lineage, host);
   }
 
   /**
@@ -172,7 +140,7 @@ export class Arena {
 
   /** The slots of those who take part themselves. */
   *slots(): Iterable<number> {
-    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+    for (const slot of slotsInUse(this.words)) {
       const base = slotAt(slot);
       if (Atomics.load(this.cells, base + Slot.STATE) === SlotState.ALIVE && this.cells[base + Slot.HOST] === 0) {
         yield slot;
@@ -212,17 +180,19 @@ export class Arena {
     this.buryDead();
   }
 
-  /** {@linkcode Arena.declareDead} for those at or below an address, of which no kernel tells. */
+  /** {@linkcode Arena.declareDead} for those at or below an address. */
   declareLineageDead(lineage: readonly number[]): void {
+    // The kernel has signed, but nobody may have seen it: a wait watches so many obituaries, and no more.
+    if (this.words.obituaries) return this.buryDead();
     const level = lineage.length - 1;
-    if (this.words.obituaries || level < 0 || level >= LINEAGE_LEVELS) return;
+    if (level < 0 || level >= LINEAGE_LEVELS) return;
     const below = (slot: number) => this.cells[slotAt(slot) + Slot.LINEAGE + level] === lineage[level];
     this.declareDead(...[...this.slots()].filter(below));
   }
 
   /** Cleans up after everybody who has died. */
   buryDead(): void {
-    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+    for (const slot of slotsInUse(this.words)) {
       if (this.isDead(slot)) this.#buryOnce(slot);
     }
   }
@@ -245,7 +215,7 @@ export class Arena {
   /** Cleans up after everybody who has died, and waits for those whom others clean up after. Not in the middle of a burial. */
   finishBurials(): void {
     this.buryDead();
-    for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
+    for (const slot of slotsInUse(this.words)) {
       const reaper = slotAt(slot) + Slot.REAPER;
       while (this.isDead(slot)) {
         const value = Atomics.load(this.cells, reaper);
@@ -290,6 +260,7 @@ export class Arena {
     // Whatever they were doing is undone first: what one of them has locked may be needed to bury another.
     this.rollBack(dead);
     const inherited: number[] = [];
+    // All slots: it may have died when it had given one back, and was in charge of it still.
     for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
       if (slot === dead || !this.#takeCharge(slot, dead + 1)) continue;
       this.rollBack(slot);
@@ -386,12 +357,5 @@ export class Arena {
       Atomics.store(this.cells, index, cells[at + 1] ?? 0);
     }
     Atomics.store(cells, base + Slot.LOGGED, 0);
-  }
-
-  #raise(index: number, atLeast: number): void {
-    for (;;) {
-      const value = Atomics.load(this.cells, index);
-      if (value >= atLeast || Atomics.compareExchange(this.cells, index, value, atLeast) === value) return;
-    }
   }
 }

@@ -6,19 +6,9 @@
  * @module
  */
 
-import { type Arena, slotAt } from "./arena.ts";
-import {
-  Block,
-  BLOCK_WORDS,
-  Handle,
-  Header,
-  HEAP_UNIT,
-  MOST_BYTES,
-  Slot,
-  TRANSIT_SLOT,
-  UNIT_BYTES,
-  UNIT_WORDS,
-} from "./layout.ts";
+import type { Arena } from "./arena.ts";
+import { Block, Handle, Header, HEAP_UNIT, MOST_BYTES, Slot, TRANSIT_SLOT, UNIT_BYTES, UNIT_WORDS } from "./layout.ts";
+import { slotAt } from "./slots.ts";
 
 const HEAD_CLASS = 1; // 64 bytes
 const LINK_CLASS = 0;
@@ -257,7 +247,7 @@ export function takeSpace(arena: Arena, size: number, lists: number = Header.FRE
     arena.set(lists + size, Atomics.load(arena.cells, word));
     return free;
   }
-  const unit = Math.max(Atomics.load(cells, Header.HEAP_TOP), HEAP_UNIT);
+  const unit = Atomics.load(cells, Header.HEAP_TOP) || HEAP_UNIT;
   const end = unit + 2 ** size;
   // Before it is written down: memory may not grow that far.
   arena.wordOf(unit, (end - unit) * UNIT_BYTES);
@@ -287,6 +277,3 @@ export function classOf(bytes: number): number {
 function bytesOf({ buffer, byteOffset, byteLength }: Data): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
-
-/** Bytes that a block's head takes. */
-export const HEAD_BYTES: number = BLOCK_WORDS * 4;

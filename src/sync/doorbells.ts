@@ -5,7 +5,8 @@
  * @module
  */
 
-import { Hears, Slot, SLOT_WORDS, SLOTS_AT } from "./layout.ts";
+import { Hears, Slot } from "./layout.ts";
+import { slotAt } from "./slots.ts";
 import type { SharedWords } from "./words.ts";
 
 /** Doorbells as one thread rings them. */
@@ -24,7 +25,7 @@ export class Doorbells {
   /** Rings the doorbell of a slot. */
   ring(slot: number): void {
     if (slot === this.#self) return this.onOwnRing?.();
-    const base = SLOTS_AT + slot * SLOT_WORDS;
+    const base = slotAt(slot);
     const { cells } = this.#words;
     Atomics.add(cells, base + Slot.BELL, 1);
     // Whoever says that it sleeps looks once more, so one of the two sees the other.
@@ -40,7 +41,7 @@ export class Doorbells {
         this.onOwnRing?.();
         continue;
       }
-      const base = SLOTS_AT + slot * SLOT_WORDS;
+      const base = slotAt(slot);
       Atomics.add(this.#words.cells, base + Slot.BELL, 1);
       this.#words.wake(base + Slot.BELL);
       this.#ringEar(base + Slot.EAR);
@@ -61,7 +62,7 @@ export class Doorbells {
 
   /** Says who hears the doorbell of this thread. */
   hear(hears: number): void {
-    const at = SLOTS_AT + this.#self * SLOT_WORDS + Slot.HEARS;
+    const at = slotAt(this.#self) + Slot.HEARS;
     if (hears !== 0) Atomics.store(this.#words.cells, at, hears);
     // To be waked once too often does no harm.
     else this.#words.cells[at] = 0;

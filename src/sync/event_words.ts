@@ -29,15 +29,15 @@ export class EventWords extends Primitive {
   waitUntilSet(options: WaitOptions): Promise<boolean> {
     const record = this.#join();
     if (record === undefined) return Promise.resolve(true);
-    const withdraw = () => this.#withdraw(record);
-    return this.wait(record, options, () => this.#got(record), withdraw, withdraw);
+    const leave = () => this.stopWaiting(record);
+    return this.wait(record, options, () => this.heard(record), leave, leave);
   }
 
   /** {@linkcode EventWords.waitUntilSet}, blocking the thread. */
   waitUntilSetSync(timeout: number): boolean {
     const record = this.#join();
     return record === undefined ||
-      this.waitSync(record, timeout, () => this.#got(record), () => this.#withdraw(record));
+      this.waitSync(record, timeout, () => this.heard(record), () => this.stopWaiting(record));
   }
 
   protected override settle(): boolean {
@@ -58,16 +58,5 @@ export class EventWords extends Primitive {
     if (joined) return record;
     this.agent.records.give(record);
     return undefined;
-  }
-
-  #got(record: number): boolean {
-    this.agent.records.give(record);
-    return true;
-  }
-
-  #withdraw(record: number): boolean {
-    const came = this.withdraw(record) !== Status.WAITING;
-    this.agent.records.give(record);
-    return came;
   }
 }

@@ -13,9 +13,9 @@ export interface Releasable {
 // Classes, as objects with methods of their own take several times as long to make.
 
 class AsyncGuard implements AsyncDisposable {
-  #held: Releasable | undefined;
+  #held: Pick<Releasable, "release"> | undefined;
 
-  constructor(held: Releasable) {
+  constructor(held: Pick<Releasable, "release">) {
     this.#held = held;
   }
 
@@ -41,7 +41,7 @@ class SyncGuard implements Disposable {
 }
 
 /** What gives back, and waits for that. */
-export function asyncGuard(held: Releasable): AsyncDisposable {
+export function asyncGuard(held: Pick<Releasable, "release">): AsyncDisposable {
   return new AsyncGuard(held);
 }
 

@@ -25,7 +25,7 @@ export const MOST_BYTES: number = 2 ** 32;
 export const Header = {
   /** Guards the heap. */
   MUTEX: 0,
-  /** First unit that was never handed out. */
+  /** First unit that was never handed out; 0 if none was. */
   HEAP_TOP: 1,
   /** Counts blocks, so that a name of a block that is no more is noticed. */
   SERIAL: 3,
@@ -72,8 +72,10 @@ export const Slot = {
   HEARS: 28,
   /** Counts the rings while its event loop listens: what that, or a thread in its place, sleeps on. */
   EAR: 29,
+  /** Of a thread that was terminated: a slot behind it, with none but such in between. */
+  PAST: 30,
   /** The undo log: pairs of index and former value. */
-  LOG: 30,
+  LOG: 32,
 } as const;
 
 /** The slot of what travels; no process has it. */
@@ -82,15 +84,20 @@ export const TRANSIT_SLOT = 0;
 /** Levels of the tree of processes that a slot has room for. */
 export const LINEAGE_LEVELS: number = Slot.HEARS - Slot.LINEAGE;
 /** Words of a slot. */
-export const SLOT_WORDS = 80;
+export const SLOT_WORDS = 96;
 /** Entries that fit an undo log. */
 export const LOG_ENTRIES = (SLOT_WORDS - Slot.LOG) >> 1;
 /** First word of the slots. */
 export const SLOTS_AT = 128;
-/** How many processes and threads may take part at a time. */
-export const MAX_SLOTS = 4000;
+/** How many processes and threads may take part, with those threads that were ever terminated: words name them by 16 bits. */
+export const MAX_SLOTS = 0xffff;
 /** First unit of the heap. */
-export const HEAP_UNIT = 65536;
+export const HEAP_UNIT: number = heapUnit(MAX_SLOTS);
+
+/** First unit behind so many slots. */
+export function heapUnit(slots: number): number {
+  return (SLOTS_AT + slots * SLOT_WORDS) / UNIT_WORDS;
+}
 
 /** Who hears a doorbell; nobody, if its process looks by itself. */
 export const Hears = { BLOCKED: 1, LISTENING: 2 } as const;
@@ -125,8 +132,6 @@ export const Block = {
   /** The next free block. */
   NEXT_FREE: 15,
 } as const;
-/** Words of a block's head. */
-export const BLOCK_WORDS = 16;
 
 /** One process's hold on a block. */
 export const Handle = {

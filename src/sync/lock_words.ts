@@ -50,8 +50,8 @@ export class LockWords extends Primitive {
     if (this.tryAcquire() || this.#lookForAWhile()) return Promise.resolve(true);
     const record = this.#join();
     if (record === undefined) return Promise.resolve(true);
-    return this.wait(record, options, () => this.#got(record), () => this.#withdraw(record), () => {
-      if (this.#withdraw(record)) this.release();
+    return this.wait(record, options, () => this.heard(record), () => this.stopWaiting(record), () => {
+      if (this.stopWaiting(record)) this.release();
     });
   }
 
@@ -60,7 +60,7 @@ export class LockWords extends Primitive {
     if (this.tryAcquire() || this.#lookForAWhile()) return true;
     const record = this.#join();
     if (record === undefined) return true;
-    return this.waitSync(record, timeout, () => this.#got(record), () => this.#withdraw(record));
+    return this.waitSync(record, timeout, () => this.heard(record), () => this.stopWaiting(record));
   }
 
   /**
@@ -249,18 +249,6 @@ export class LockWords extends Primitive {
     this.answer(record, Status.GRANTED);
     this.store(DEPTH, this.load(DEPTH) + 1);
     return true;
-  }
-
-  #got(record: number): boolean {
-    this.agent.records.give(record);
-    return true;
-  }
-
-  /** Whether the lock came at the last moment. */
-  #withdraw(record: number): boolean {
-    const came = this.withdraw(record) !== Status.WAITING;
-    this.agent.records.give(record);
-    return came;
   }
 
   /** In a thread that was terminated and runs on. */

@@ -142,6 +142,19 @@ export abstract class Primitive {
     });
   }
 
+  /** Stops waiting by a record; whether the answer came at the last moment. */
+  protected stopWaiting(record: number): boolean {
+    const came = this.withdraw(record) !== Status.WAITING;
+    this.agent.records.give(record);
+    return came;
+  }
+
+  /** Takes a record back that was granted; true, as the outcome of its wait. */
+  protected heard(record: number): true {
+    this.agent.records.give(record);
+    return true;
+  }
+
   /** Answers a record; as part of a transaction. */
   protected answer(record: number, status: number): void {
     answer(this.arena, record, status);

@@ -5,9 +5,10 @@
  * @module
  */
 
-import { type Arena, slotAt } from "./arena.ts";
+import type { Arena } from "./arena.ts";
 import { type Holder, takeLink } from "./blocks.ts";
 import { Block, Header, Record, Slot, Status, UNIT_WORDS } from "./layout.ts";
+import { slotAt } from "./slots.ts";
 
 const LEAST_TAKEN = 16;
 

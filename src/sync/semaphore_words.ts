@@ -9,7 +9,6 @@ import type { WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { Block, Record, Status, UNIT_WORDS } from "./layout.ts";
 import { type Agent, Primitive } from "./primitive.ts";
-import { dequeue } from "./records.ts";
 
 /** The most permits there may be, less one; 0 without bound. */
 const BOUND = Block.EXTRA;
@@ -169,15 +168,11 @@ export class SemaphoreWords extends Primitive {
     if (next !== 0) this.arena.set(this.arena.wordOf(next) + Record.PREVIOUS, previous);
   }
 
-  /** Whether the permit came at the last moment. */
+  /** Stops waiting; whether the permit came at the last moment, which the record holds then. */
   #withdraw(record: number): boolean {
-    const came = this.change(() => {
-      const status = Atomics.load(this.cells, record + Record.STATUS);
-      if (status === Status.WAITING) dequeue(this.arena, record, Status.FREE);
-      return status !== Status.WAITING;
-    });
-    if (!came) this.agent.records.give(record);
-    return came;
+    if (this.withdraw(record) !== Status.WAITING) return true;
+    this.agent.records.give(record);
+    return false;
   }
 }
 

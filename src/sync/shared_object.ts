@@ -7,7 +7,7 @@
  */
 
 import type { WaitOptions } from "../base/deadline.ts";
-import { Block, Handle } from "./layout.ts";
+import { Handle } from "./layout.ts";
 import { cannotBlock, type PlacedClass, placeOf } from "./place.ts";
 import type { Agent, Primitive } from "./primitive.ts";
 
@@ -117,9 +117,4 @@ export function wordsForSync<W extends Primitive>(port: Port<W>, what: string): 
 /** Serial of the block that a handle is on. */
 export function serialOf(agent: Agent, handle: number): number {
   return agent.holder.arena.cells[handle + Handle.SERIAL] ?? 0;
-}
-
-/** Kind of a block. */
-export function kindOf(agent: Agent, block: number): number {
-  return agent.holder.arena.cells[block + Block.KIND] ?? 0;
 }

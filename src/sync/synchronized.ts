@@ -73,13 +73,6 @@ export function addLockMethods(cls: { readonly prototype: Locked }): void {
   }
 }
 
-let makeLock: (startMethod: string | undefined) => Lock = (startMethod) => new (boundClass(RLock, startMethod))();
-
-/** Says how a lock is made for a start method, `undefined` being the default one. */
-export function setLockFactory(make: (startMethod: string | undefined) => Lock): void {
-  makeLock = make;
-}
-
 /**
  * The lock that options ask for; `undefined` for none.
  *
@@ -87,7 +80,7 @@ export function setLockFactory(make: (startMethod: string | undefined) => Lock):
  */
 export function chosenLock(lock: unknown, cls: { readonly startMethod?: string | undefined }): Lock | undefined {
   if (lock === false) return undefined;
-  if (lock === true || lock === undefined || lock === null) return makeLock(cls.startMethod);
+  if (lock === true || lock === undefined || lock === null) return new (boundClass(RLock, cls.startMethod))();
   if (isLock(lock)) return lock;
   throw new TypeError(
     `Cannot use ${describe(lock)} as the lock: it cannot be acquired; give true, false, a Lock or an RLock`,

@@ -13,6 +13,7 @@ export class ThreadWords implements SharedWords {
   readonly obituaries = false;
   readonly reference: WebAssembly.Memory;
   #cells: Int32Array<SharedArrayBuffer>;
+  readonly #bells = new Map<number, Bell>();
 
   /** Takes part in the memory given, or begins a new one. */
   constructor(memory?: WebAssembly.Memory) {
@@ -45,13 +46,21 @@ export class ThreadWords implements SharedWords {
   }
 
   listen(index: number, answer: () => void): () => void {
-    const bell = new Bell();
-    bell.adopt(this.#cells.subarray(index, index + 1));
-    return bell.onRing(answer);
+    return this.#bellOf(index).onRing(answer);
   }
 
   sign(): void {
     // Whoever ends a thread tells of it.
+  }
+
+  /** The bell of a word: one, as an asynchronous wait stays until the next ring, also if nobody listens any more. */
+  #bellOf(index: number): Bell {
+    const known = this.#bells.get(index);
+    if (known !== undefined) return known;
+    const bell = new Bell();
+    bell.adopt(this.#cells.subarray(index, index + 1));
+    this.#bells.set(index, bell);
+    return bell;
   }
 
   #now(): Int32Array<SharedArrayBuffer> {

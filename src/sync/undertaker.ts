@@ -5,13 +5,14 @@
  * @module
  */
 
-import { type Arena, slotAt } from "./arena.ts";
+import type { Arena } from "./arena.ts";
 import { doomedBy, freeBlock, freeChain, releaseHandle } from "./blocks.ts";
 import type { Caretaker } from "./caretaker.ts";
 import { kindOfPrimitive } from "./kinds.ts";
-import { Block, Handle, Header, Record, Slot, SlotState, Status } from "./layout.ts";
+import { Block, Handle, Record, Slot, SlotState, Status } from "./layout.ts";
 import type { Agent, Primitive } from "./primitive.ts";
 import { chainOf } from "./records.ts";
+import { slotAt, slotsInUse } from "./slots.ts";
 
 /** Who cleans up in the name of an agent. */
 export function caretakerFor(agent: () => Agent): Caretaker {
@@ -77,7 +78,7 @@ function* handlesOf(arena: Arena, slot: number): Iterable<number> {
 }
 
 function* hostedBy(arena: Arena, host: number): Iterable<number> {
-  for (let slot = 0; slot < Atomics.load(arena.cells, Header.SLOTS); slot++) {
+  for (const slot of slotsInUse(arena.words)) {
     const base = slotAt(slot);
     const alive = Atomics.load(arena.cells, base + Slot.STATE) === SlotState.ALIVE;
     if (alive && arena.cells[base + Slot.HOST] === host + 1) yield slot;

@@ -7,8 +7,9 @@
 
 import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { keepProgram } from "../base/keep_program.ts";
-import { type Arena, slotAt } from "./arena.ts";
+import type { Arena } from "./arena.ts";
 import { Hears, Slot } from "./layout.ts";
+import { slotAt } from "./slots.ts";
 
 /** What is asked whenever something may have come: the answer, or `undefined` to go on waiting. */
 export type Look<T> = () => T | undefined;

@@ -13,6 +13,7 @@ import {
   TRANSIT_SLOT,
   UNIT_WORDS,
 } from "../../src/sync/layout.ts";
+import { WORLD_UNIT } from "./mortal.ts";
 
 type Cells = Int32Array<SharedArrayBuffer>;
 
@@ -68,9 +69,11 @@ class Inspection {
     }
     for (const [block, handles] of this.#blocks) this.#lookAtBlock(block, handles);
     for (let size = 0; size < CLASSES; size++) this.#lookAtFree(size);
-    const used = Math.max(this.#word(Header.HEAP_TOP), HEAP_UNIT) - HEAP_UNIT;
+    // A world is smaller than all slots of an arena.
+    const bottom = this.#cells.length < HEAP_UNIT * UNIT_WORDS ? WORLD_UNIT : HEAP_UNIT;
+    const used = (this.#word(Header.HEAP_TOP) || bottom) - bottom;
     const known = [...this.#units.keys()];
-    const outside = known.filter((unit) => unit < HEAP_UNIT || unit >= HEAP_UNIT + used);
+    const outside = known.filter((unit) => unit < bottom || unit >= bottom + used);
     for (const unit of outside) this.#faults.push(`unit ${unit}, ${this.#units.get(unit)}, was never handed out`);
     this.#expect(used <= known.length, `${used - known.length} of ${used} units are lost`);
     return { blocks: this.#blocks, records: this.#records, faults: this.#faults };

@@ -3,7 +3,7 @@
  * the write of a given number, and from then on changes nothing. What it had written stays, as after SIGKILL.
  */
 import { Arena } from "../../src/sync/arena.ts";
-import { HEAP_UNIT, OWNER_DIED, Slot, UNIT_BYTES } from "../../src/sync/layout.ts";
+import { Header, heapUnit, OWNER_DIED, Slot, UNIT_BYTES } from "../../src/sync/layout.ts";
 import type { Agent } from "../../src/sync/primitive.ts";
 import { agentOf } from "../../src/sync/program_memory.ts";
 import { slotAt } from "../../src/sync/slots.ts";
@@ -11,6 +11,10 @@ import { caretakerFor } from "../../src/sync/undertaker.ts";
 import { Waits } from "../../src/sync/waits.ts";
 import type { SharedWords } from "../../src/sync/words.ts";
 
+/** Processes and guests of a world. */
+const SLOTS = 400;
+/** First unit of a world's heap. */
+export const WORLD_UNIT: number = heapUnit(SLOTS);
 const HEAP_BYTES = 1 << 16;
 
 /** What a write of the dead comes to. */
@@ -46,7 +50,9 @@ class MortalWords implements SharedWords {
   constructor(world: World, obituaries: boolean) {
     this.#world = world;
     this.obituaries = obituaries;
-    this.plain = new Int32Array(new SharedArrayBuffer(HEAP_UNIT * UNIT_BYTES + HEAP_BYTES));
+    this.plain = new Int32Array(new SharedArrayBuffer(WORLD_UNIT * UNIT_BYTES + HEAP_BYTES));
+    // There are many worlds, and few slots in each.
+    this.plain[Header.HEAP_TOP] = WORLD_UNIT;
     this.cells = new Proxy(this.plain, {
       set: (cells, index, value) => {
         world.step();

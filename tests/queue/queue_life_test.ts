@@ -1,5 +1,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Full, type JoinableQueue, type Queue, ShutDown, wait } from "../../mod.ts";
+import { type Context, Full, getContext, type JoinableQueue, Queue, ShutDown, wait } from "../../mod.ts";
+import { queuePort } from "../../src/queue/queue.ts";
+import { QueueWords } from "../../src/queue/queue_words.ts";
+import { OWNER_DIED, Slot } from "../../src/sync/layout.ts";
+import { agentOf, threadTerritory } from "../../src/sync/program_memory.ts";
+import { wordsForSync } from "../../src/sync/shared_object.ts";
+import { slotAt } from "../../src/sync/slots.ts";
+import { GuestWaits } from "../../src/sync/waits.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { startParty } from "../helpers/party.ts";
@@ -199,4 +206,25 @@ forEachStartMethod("wait() for a queue takes no item from those who get", async 
   await assertRejects(() => queue.putNowait(3), Full);
   assertEquals(await queue.get(), 2);
   await there.stop();
+});
+
+Deno.test("Queue.qsizeSync(), emptySync() and fullSync() count what was handed to somebody who has died", () => {
+  for (const make of [(ctx: Context) => new ctx.Queue<string>(1), (ctx: Context) => new ctx.SimpleQueue<string>()]) {
+    const queue = make(getContext("worker"));
+    const { arena, waits } = threadTerritory();
+    const guest = new GuestWaits(waits);
+    const slot = arena.takeSlot([99], arena.self);
+    const agent = agentOf(arena, slot, guest);
+    const { block } = wordsForSync(queuePort(queue), "in a test");
+    agent.holder.hold(block);
+    new QueueWords(agent, block).take({}, () => {});
+    queue.putSync("handed over");
+    // Before it has heard of it, and before anybody has cleaned up.
+    guest.end();
+    Atomics.or(arena.cells, slotAt(slot) + Slot.OBITUARY, OWNER_DIED);
+    assertEquals(queue.emptySync(), false);
+    if (queue instanceof Queue) assertEquals([queue.qsizeSync(), queue.fullSync()], [1, true]);
+    assertEquals(queue.getSync(), "handed over");
+    queue.close();
+  }
 });

@@ -1,23 +1,15 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { slotAt } from "../../src/sync/arena.ts";
+import { slotAt, takeSlot } from "../../src/sync/slots.ts";
+import { ThreadWords } from "../../src/sync/thread_words.ts";
 import { endLife, newLife } from "../../src/base/thread_life.ts";
-import {
-  Handle,
-  Header,
-  HEAP_UNIT,
-  LOG_ENTRIES,
-  MAX_SLOTS,
-  Record,
-  Slot,
-  SlotState,
-  UNIT_WORDS,
-} from "../../src/sync/layout.ts";
+import { Handle, Header, LOG_ENTRIES, MAX_SLOTS, Record, Slot, SlotState, UNIT_WORDS } from "../../src/sync/layout.ts";
 import { threadMemory, threadTerritory } from "../../src/sync/program_memory.ts";
 import { inspect } from "../helpers/arena_laws.ts";
-import { World } from "../helpers/mortal.ts";
+import { World, WORLD_UNIT } from "../helpers/mortal.ts";
+import { Random } from "../helpers/random.ts";
 
 /** A word that nothing else uses. */
-const WORD = HEAP_UNIT * UNIT_WORDS;
+const WORD = WORLD_UNIT * UNIT_WORDS;
 
 Deno.test("Arena gives each process a slot, and that of one that died to the next", () => {
   using world = new World("signed");
@@ -37,6 +29,26 @@ Deno.test("Arena does not give the slot of a terminated thread to another, which
   a.arena.declareDead(b.slot);
   assertEquals(world.cells[slotAt(b.slot) + Slot.STATE], SlotState.DEAD);
   assertEquals(world.process("c").slot, 3);
+});
+
+Deno.test("Arena goes past the slots of terminated threads, however many there were", () => {
+  using world = new World("told");
+  const { arena } = world.process("a");
+  const slots = Array.from({ length: 300 }, () => arena.takeSlot([], undefined));
+  const random = new Random(1);
+  const living = [arena.self, ...slots];
+  while (living.length > 3) {
+    const [dead] = living.splice(1 + random.below(living.length - 1), 1);
+    arena.declareDead(dead ?? 0);
+    if (living.length % 50 === 0) assertEquals([...arena.slots()], living);
+  }
+  assertEquals([...arena.slots()], living);
+  const { load } = Atomics;
+  let loads = 0;
+  Object.assign(Atomics, { load: (cells: Int32Array, index: number) => (loads++, load(cells, index)) });
+  arena.buryDead();
+  assert(loads < 50, `${loads} words were read for ${living.length} slots`);
+  assertEquals(arena.takeSlot([], undefined), 302);
 });
 
 Deno.test("Arena buries a thread that takes its slot only when it was ended already, and lets it go no further", async () => {
@@ -80,11 +92,11 @@ Deno.test("Arena.rollBack() of a thread that was in its shelter leaves the list 
   assertEquals([world.cells[Header.SPARE], world.cells[slotAt(b.slot) + Slot.HOLDS]], [b.slot + 1, 0]);
 });
 
-Deno.test("Arena refuses one process more than it has slots for", () => {
-  using world = new World();
-  const { arena } = world.process("a");
-  for (let slot = 2; slot < MAX_SLOTS; slot++) arena.takeSlot([], arena.self);
-  assertThrows(() => arena.takeSlot([], arena.self), RangeError, "Cannot share memory with one process more");
+Deno.test("takeSlot() takes the last of all slots, and refuses one more", () => {
+  const words = new ThreadWords();
+  for (let slot = 1; slot < MAX_SLOTS - 1; slot++) words.cells[slotAt(slot) + Slot.STATE] = SlotState.ALIVE;
+  assertEquals(takeSlot(words, [], undefined), MAX_SLOTS - 1);
+  assertThrows(() => takeSlot(words, [], undefined), RangeError, "Cannot share memory with one process more");
 });
 
 Deno.test("Arena.declareLineageDead() is about a process and those below it", () => {
@@ -97,6 +109,14 @@ Deno.test("Arena.declareLineageDead() is about a process and those below it", ()
   arena.declareLineageDead([5]);
   const alive = slots.filter((slot) => world.cells[slotAt(slot) + Slot.STATE] === SlotState.ALIVE);
   assertEquals(alive, slots.slice(3));
+});
+
+Deno.test("Arena.declareLineageDead() buries those of whom the kernel has told, whether anybody watched them or not", () => {
+  using world = new World("signed");
+  const [a, b] = [world.process("a"), world.process("b")];
+  world.sign(b);
+  a.arena.declareLineageDead([1]);
+  assertEquals([a.arena.isDead(b.slot), world.cells[slotAt(b.slot) + Slot.STATE]], [false, SlotState.FREE]);
 });
 
 Deno.test("Arena.atomically() undoes all of a change that throws", () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Bell, ring } from "../../src/sync/bell.ts";
+import { Bell, nextTurn, ring } from "../../src/sync/bell.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { runProgram } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
@@ -49,15 +49,30 @@ Deno.test("Bell hears a ring again after nobody had listened", async () => {
   await answered;
 });
 
-Deno.test("Bell lets timers run while it is rung without pause", async () => {
+Deno.test("Bell lets timers and sockets have their turn while it is rung without pause", async () => {
   const bell = new Bell();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   // Each answer rings again, so the bell never comes to rest by itself.
   const stop = bell.onRing(() => ring(bell.words));
   ring(bell.words);
   await within(HANG_MS, new Promise((resolve) => setTimeout(resolve, 5)));
+  const connecting = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using near = await within(HANG_MS, listener.accept());
+  using far = await within(HANG_MS, connecting);
+  await far.write(new Uint8Array([1]));
+  assertEquals(await within(HANG_MS, near.read(new Uint8Array(1))), 1);
   stop();
-  // The turn that it has asked for comes still.
-  await new Promise((resolve) => setTimeout(resolve, 5));
+});
+
+Deno.test("nextTurn() is over in the next turn of the event loop, not before", async () => {
+  // What a test does first, the runtime does before a turn.
+  await nextTurn();
+  const order: string[] = [];
+  const turn = nextTurn().then(() => order.push("turn"));
+  for (let round = 0; round < 100; round++) await undefined;
+  order.push("this turn");
+  await within(HANG_MS, turn);
+  assertEquals(order, ["this turn", "turn"]);
 });
 
 Deno.test("Bell.answer() answers at once", () => {
@@ -103,7 +118,9 @@ Deno.test("Bell.waitSync() is woken by rings of another thread", async () => {
   }
 });
 
-Deno.test("Bell does not keep a program alive", async () => {
-  const { code, stdout } = await runProgram("bell_alone.ts", []);
-  assertEquals({ code, stdout }, { code: 0, stdout: "end\n" });
-});
+for (const [state, program] of [["at rest", "bell_alone.ts"], ["rung without pause", "bell_flood.ts"]] as const) {
+  Deno.test(`Bell does not keep a program alive: ${state}`, async () => {
+    const { code, stdout } = await runProgram(program, []);
+    assertEquals({ code, stdout }, { code: 0, stdout: "end\n" });
+  });
+}

@@ -175,6 +175,29 @@ forEachSharedMemory("a thousand pending waits cost one doorbell and no thread", 
   }
 });
 
+forEachSharedMemory("waits whose time was up leave no asynchronous wait behind, one after another", async (ctx) => {
+  const { waitAsync } = Atomics;
+  let pending = 0;
+  const lock = new ctx.Lock();
+  await lock.acquire();
+  // The first starts the thread that listens, where one is needed.
+  assertEquals(await lock.acquire({ timeout: 0.1 }), false);
+  Object.assign(Atomics, {
+    waitAsync: (...args: Parameters<typeof waitAsync>) => {
+      pending++;
+      return waitAsync(...args);
+    },
+  });
+  try {
+    for (let round = 0; round < 200; round++) assertEquals(await lock.acquire({ timeout: 0.1 }), false);
+    // The doorbell may have been rung once meanwhile, as by a thread that began late.
+    assert(pending <= 2, `${pending} asynchronous waits of V8 for 200`);
+  } finally {
+    Object.assign(Atomics, { waitAsync });
+  }
+  await lock.release();
+});
+
 forEachSharedMemory("a wait that was aborted or whose time was up leaves its record to the next", async (ctx) => {
   const arena = arenaOf(ctx.getStartMethod());
   const [event, lock, semaphore, condition] = [

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Block, Header, Hears, Kind, Record, Slot, Status } from "../../src/sync/layout.ts";
-import { slotAt } from "../../src/sync/arena.ts";
+import { slotAt } from "../../src/sync/slots.ts";
 import { answer, chainOf, dequeue, enqueue, first, nextOf, queueLength } from "../../src/sync/records.ts";
 import { inspect } from "../helpers/arena_laws.ts";
 import { type Mortal, World } from "../helpers/mortal.ts";
