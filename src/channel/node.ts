@@ -52,6 +52,7 @@ class Node {
   readonly #services = new Map<number, Service>();
   readonly #mourners = new Set<(dead: Address) => void>();
   #waits = 0;
+  readonly #resting: (() => void)[] = [];
 
   /** Whether a blocked thread would still hear from some neighbour. */
   get canBlock(): boolean {
@@ -124,12 +125,20 @@ class Node {
 
   /** A wait begins that a neighbour may end: it keeps the program alive as long as there is one. */
   beginWait(): void {
-    if (++this.#waits === 1) { for (const link of this.#links()) link.keepAlive(true); }
+    if (++this.#waits > 1) return;
+    for (const link of this.#links()) link.keepAlive(true);
   }
 
   /** The counterpart of {@linkcode beginWait}. */
   endWait(): void {
-    if (--this.#waits === 0) { for (const link of this.#links()) link.keepAlive(false); }
+    if (--this.#waits > 0) return;
+    for (const link of this.#links()) link.keepAlive(false);
+    for (const resolve of this.#resting.splice(0)) resolve();
+  }
+
+  /** Resolves when nothing is waited for, as a process whose links no longer keep it alive would end. */
+  async waitsFinished(): Promise<void> {
+    while (this.#waits > 0) await new Promise<void>((resolve) => this.#resting.push(resolve));
   }
 
   *#links(): Iterable<Link> {

@@ -47,9 +47,13 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
     if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
   }
   if (hello.stderr !== "inherit") tellUncaught(end);
-  const { timersFinished } = countTimers();
+  const timers = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), hello.preparation, importMain);
-  await timersFinished();
+  // What the task has left: as with a process, what is begun in the library is finished too.
+  do {
+    await timers.finished();
+    await node.waitsFinished();
+  } while (timers.pending);
   await endFamily();
   // A rejection that nobody handled is told in the next turn of the event loop only.
   await nextTurn();

@@ -9,8 +9,10 @@ type Callback = (...args: unknown[]) => unknown;
 
 /** What the end of a worker waits for. */
 export interface TimerCount {
+  /** Whether a timer is pending. */
+  readonly pending: boolean;
   /** Waits until no timer is pending. */
-  timersFinished(): Promise<void>;
+  finished(): Promise<void>;
 }
 
 /** Counts from now on. */
@@ -26,7 +28,7 @@ export function countTimers(): TimerCount {
     timers.add(timer);
     refTimer(timer);
   };
-  return { timersFinished: () => timers.finished() };
+  return timers;
 }
 
 /** Deno 2.9 loads its timers when a program looks at one of them, which takes 5 ms: so we do not look before it does. */
@@ -80,9 +82,13 @@ function counted(timers: Timers): Record<string, unknown> {
 }
 
 /** Timers by their number, which is what a timer turns into, if it is an object. */
-class Timers {
+class Timers implements TimerCount {
   readonly #pending = new Map<number, unknown>();
   #changed: (() => void) | undefined;
+
+  get pending(): boolean {
+    return [...this.#pending.values()].some(isReferenced);
+  }
 
   add<T>(timer: T): T {
     this.#pending.set(Number(timer), timer);
@@ -94,9 +100,7 @@ class Timers {
   }
 
   async finished(): Promise<void> {
-    while ([...this.#pending.values()].some(isReferenced)) {
-      await new Promise<void>((resolve) => this.#changed = resolve);
-    }
+    while (this.pending) await new Promise<void>((resolve) => this.#changed = resolve);
   }
 }
 

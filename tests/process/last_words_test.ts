@@ -1,9 +1,10 @@
-/** What a process had sent before it ended arrives, however it ended. */
-import { assertEquals } from "@std/assert";
+/** What a process had sent or begun before it ended comes to its end, however it ended. */
+import { assert, assertEquals } from "@std/assert";
 import { type Connection, Pipe } from "../../mod.ts";
-import { start } from "../helpers/children.ts";
+import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { tellAndDie } from "../targets/last_words.ts";
+import { tellAndDie, tellWhenFree } from "../targets/last_words.ts";
+import { square } from "../targets/pool.ts";
 
 const COUNT = 300;
 const WORDS = new Uint8Array(50);
@@ -43,3 +44,18 @@ for (const how of ["exit", "kill"] as const) {
     { except },
   );
 }
+
+forEachStartMethod("Process: a wait that its target has left behind comes to its end before it ends", async (ctx) => {
+  const lock = new ctx.Lock();
+  const [here, there] = Pipe<never, string>();
+  await lock.acquire();
+  const process = await start(ctx, tellWhenFree, lock, there as Connection<string>);
+  there.close();
+  // However long that takes: another process comes and goes meanwhile.
+  await finish([await start(ctx, square, 2)]);
+  assert(process.isAlive());
+  await lock.release();
+  assertEquals(await here.recv(), "at last");
+  await finish([process]);
+  here.close();
+});

@@ -1,4 +1,4 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Context, Full, getContext, type JoinableQueue, Queue, ShutDown, wait } from "../../mod.ts";
 import { queuePort } from "../../src/queue/queue.ts";
 import { QueueWords } from "../../src/queue/queue_words.ts";
@@ -33,6 +33,9 @@ forEachStartMethod("Queue: a process that ends has put all that it began to put 
   await finish([await start(ctx, putTaggedAtOnce, free, "there", 50)]);
   assertEquals(await free.qsize(), 50);
   const producer = await start(ctx, putTaggedAtOnce, narrow, "there", 50);
+  // However long it takes until there is room: another process comes and goes meanwhile.
+  await finish([await start(ctx, putTaggedAtOnce, free, "meanwhile", 1)]);
+  assert(producer.isAlive());
   for (let number = 0; number < 50; number++) assertEquals(await narrow.get(), ["there", number]);
   await finish([producer]);
   assertEquals(await narrow.qsize(), 0);

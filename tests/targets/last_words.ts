@@ -1,5 +1,5 @@
 /** A process that tells much while it is told much, and ends without having heard it. */
-import { type Connection, share } from "../../mod.ts";
+import { type Connection, type Lock, share } from "../../mod.ts";
 
 export async function tellAndDie(
   connection: Connection<number, Uint8Array>,
@@ -12,4 +12,9 @@ export async function tellAndDie(
   Deno.kill(Deno.pid, "SIGKILL");
 }
 
-share(import.meta, { tellAndDie });
+/** Leaves the lock and the end of the pipe to a wait that nobody awaits. */
+export function tellWhenFree(lock: Lock, connection: Connection<string>): void {
+  lock.acquire().then(() => connection.send("at last")).then(() => lock.release());
+}
+
+share(import.meta, { tellAndDie, tellWhenFree });
