@@ -51,6 +51,7 @@ class Node {
   readonly #children = new Map<number, Link>();
   readonly #services = new Map<number, Service>();
   readonly #mourners = new Set<(dead: Address) => void>();
+  readonly #witnesses = new Set<(ending: Address) => void>();
   #waits = 0;
   readonly #resting: (() => void)[] = [];
 
@@ -97,6 +98,16 @@ class Node {
   /** Registers who answers messages of a kind. */
   serve(service: number, answer: Service): void {
     this.#services.set(service, answer);
+  }
+
+  /** Calls back with the address of a child that does nothing more, before the last of what it sent is received. */
+  onEnding(witness: (ending: Address) => void): void {
+    this.#witnesses.add(witness);
+  }
+
+  /** Says that a child does nothing more. */
+  tellEnding(address: Address): void {
+    for (const witness of this.#witnesses) witness(address);
   }
 
   /** Calls back with the address of each process that has ended; everything below it has ended too. */

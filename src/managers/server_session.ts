@@ -52,6 +52,8 @@ export class ServerSession implements Side {
   readonly #holdings: Holdings;
   readonly #proxies = new Map<Referent, number>();
   readonly #tasks = new Map<number, Task>();
+  /** The last frame that is still being read. */
+  #reading: Promise<void> | undefined;
   #isClosed = false;
 
   /**
@@ -78,10 +80,28 @@ export class ServerSession implements Side {
   receive(reader: Reader): void {
     const op = reader.u8();
     const call = reader.varuint();
+    const message = reader.bytes(reader.remaining);
+    if (this.#reading === undefined) return this.#readThen(this.#read(op, call, message));
+    const copy = message.slice();
+    this.#readThen(this.#reading.then(() => this.#read(op, call, copy)));
+  }
+
+  /** What comes behind a frame that takes a while to be read waits for it: calls are done in their order, and none is ended before it is begun. */
+  #readThen(reading: Promise<void> | undefined): void {
+    this.#reading = reading;
+    reading?.then(() => {
+      if (this.#reading === reading) this.#reading = undefined;
+    });
+  }
+
+  /** A promise if a module has to be imported first. */
+  #read(op: number, call: number, message: Uint8Array): Promise<void> | undefined {
     try {
-      const body = this.#carrier.decode(reader.bytes(reader.remaining));
-      if (!(body instanceof Promise)) return this.#perform(op, call, body);
-      body.then((body) => this.#perform(op, call, body)).catch((error) => this.#fail(call, error));
+      const body = this.#carrier.decode(message);
+      if (body instanceof Promise) {
+        return body.then((body) => this.#perform(op, call, body)).catch((error) => this.#fail(call, error));
+      }
+      this.#perform(op, call, body);
     } catch (error) {
       this.#fail(call, error);
     }

@@ -184,8 +184,9 @@ export class PoolMember implements Runner {
     if (--this.#recalls === 0) this.#sequence = this.#firstSequence + this.load;
   }
 
-  /** Nothing more of what it has will be begun, though a thread that is told to end may go on for a while. */
+  /** It is about to end: nothing more of what it has will be begun. */
   freeze(): void {
+    this.doomed = true;
     if (this.#claims !== undefined) this.#frozen += takeBack(this.#claims, this.load);
   }
 
@@ -212,7 +213,6 @@ export class PoolMember implements Runner {
   /** Ends it at once, or when it has started. */
   stop(): void {
     const { process } = this;
-    this.doomed = true;
     this.freeze();
     if (process.pid === undefined || !process.isAlive()) return;
     process.terminate();

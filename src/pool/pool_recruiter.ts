@@ -219,15 +219,21 @@ async function explain({ member }: Recruit, value: unknown): Promise<void> {
   member.failure = { error: await Promise.resolve(value).catch((error) => error) };
 }
 
+// A thread that was ended goes on for a while: it begins nothing more from here on, and what it has done is still to be read.
+node.onEnding((ending) => {
+  for (const [, { member }] of recruitsAt(ending)) member.freeze();
+});
+
 node.onDeath((dead) => {
-  for (const [number, recruit] of recruits) {
-    if (recruit.member.process.ident !== identOf(dead)) continue;
+  for (const [number, recruit] of recruitsAt(dead)) {
     recruits.delete(number);
-    recruit.member.doomed = true;
-    recruit.member.freeze();
     mourn(recruit);
   }
 });
+
+function recruitsAt(address: Address): [number, Recruit][] {
+  return [...recruits].filter(([, { member }]) => member.process.ident === identOf(address));
+}
 
 async function mourn(recruit: Recruit): Promise<void> {
   const { member: { process }, listener } = recruit;

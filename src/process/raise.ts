@@ -56,6 +56,7 @@ function bringHome(link: Link, child: Child, address: Address, onEnd: (exitCode:
   };
   child.onExit((code) => {
     exitCode = code;
+    node.tellEnding(address);
     finish();
   });
   link.onEnd(() => {

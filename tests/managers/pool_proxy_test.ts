@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { InvalidStateError } from "../../mod.ts";
+import { InvalidStateError, ref } from "../../mod.ts";
 import { add, halve, OddError, sleepForEver, square } from "../targets/managers.ts";
 
 forEachStartMethod("PoolProxy: the pool of a manager [PRX-23]", async (ctx) => {
@@ -35,3 +35,22 @@ async function* fives(): AsyncGenerator<[number, number]> {
   yield [2, 3];
   yield await Promise.resolve([5, 5] as [number, number]);
 }
+
+forEachStartMethod(
+  "PoolProxy: a call that is given up before the server has read it is given up there too",
+  async (ctx) => {
+    await using manager = await ctx.Manager();
+    const pool = await manager.Pool(1);
+    // Its module is not known there: it takes a while until the call begins.
+    const never = ref<() => Promise<never>>(
+      `data:text/javascript,export default () => new Promise(() => {}); // ${ctx.getStartMethod()}`,
+    );
+    const controller = new AbortController();
+    const stuck = pool.apply(never, [], { signal: controller.signal });
+    controller.abort(new Error("enough"));
+    await assertRejects(() => stuck, Error, "enough");
+    await pool.close();
+    await pool.join();
+    assertEquals((await pool.stats()).running, 0);
+  },
+);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { BrokenBarrierError, Empty, Full, InvalidStateError, RemoteError, ShutDown, TimeoutError } from "../../mod.ts";
+import { BrokenBarrierError, Empty, Full, InvalidStateError, ref, RemoteError, ShutDown, TimeoutError } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { fill, increment, LockManager } from "../targets/managers.ts";
@@ -247,3 +247,11 @@ forEachStartMethod(
     assertEquals(await b.getValue(), ["hello", "twice"]);
   },
 );
+
+forEachStartMethod("BaseProxy: calls are done in their order, though one takes a while to be read", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const dict = await manager.dict<string, unknown>();
+  const unknown = ref<() => number>(`data:text/javascript,export default () => 1; // ${ctx.getStartMethod()}`);
+  await Promise.all([dict.set("key", unknown), dict.set("key", "last")]);
+  assertEquals(await dict.get("key"), "last");
+});
