@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { BrokenBarrierError, Empty, Full, InvalidStateError, ref, RemoteError, ShutDown, TimeoutError } from "../../mod.ts";
+import {
+  BrokenBarrierError,
+  Empty,
+  Full,
+  InvalidStateError,
+  ref,
+  RemoteError,
+  ShutDown,
+  TimeoutError,
+} from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { fill, increment, LockManager } from "../targets/managers.ts";
