@@ -147,9 +147,14 @@ class Node {
     for (const resolve of this.#resting.splice(0)) resolve();
   }
 
-  /** Resolves when nothing is waited for, as a process whose links no longer keep it alive would end. */
+  /** Whether something is waited for. */
+  get waiting(): boolean {
+    return this.#waits > 0;
+  }
+
+  /** Resolves when nothing is waited for. */
   async waitsFinished(): Promise<void> {
-    while (this.#waits > 0) await new Promise<void>((resolve) => this.#resting.push(resolve));
+    while (this.waiting) await new Promise<void>((resolve) => this.#resting.push(resolve));
   }
 
   *#links(): Iterable<Link> {

@@ -49,11 +49,12 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   if (hello.stderr !== "inherit") tellUncaught(end);
   const timers = countTimers();
   const exitCode = await runTask(new RingStream(hello.end, node.bell), hello.preparation, importMain);
-  // What the task has left: as with a process, what is begun in the library is finished too.
+  // What the task has left: as with a process, what is begun in the library is finished too, and what follows upon that.
   do {
     await timers.finished();
     await node.waitsFinished();
-  } while (timers.pending);
+    await nextTurn();
+  } while (timers.pending || node.waiting);
   await endFamily();
   // A rejection that nobody handled is told in the next turn of the event loop only.
   await nextTurn();

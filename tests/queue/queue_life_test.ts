@@ -16,6 +16,7 @@ import {
   putAll,
   putCloseAndJoin,
   putTaggedAtOnce,
+  putTaggedInTurn,
   putToNoAvail,
   type Tagged,
   toBeLost,
@@ -40,6 +41,20 @@ forEachStartMethod("Queue: a process that ends has put all that it began to put 
   await finish([producer]);
   assertEquals(await narrow.qsize(), 0);
 });
+
+forEachStartMethod(
+  "Queue: a process ends when all that it left behind has been put, one after another",
+  async (ctx) => {
+    const [narrow, other] = [new ctx.Queue<Tagged>(1), new ctx.Queue<Tagged>()];
+    const producer = await start(ctx, putTaggedInTurn, narrow, "there", 8);
+    for (let number = 0; number < 8; number++) {
+      await finish([await start(ctx, putTaggedAtOnce, other, "meanwhile", 1)]);
+      assert(producer.isAlive() || number === 7);
+      assertEquals(await narrow.get(), ["there", number]);
+    }
+    await finish([producer]);
+  },
+);
 
 forEachStartMethod("Queue.cancelJoinThread() lets a process end that waits for room [QUE-16]", async (ctx) => {
   const [queue, done] = [new ctx.Queue<string>(1), new ctx.Event()];

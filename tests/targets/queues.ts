@@ -29,6 +29,14 @@ export function putTaggedAtOnce(queue: Queue<Tagged>, tag: string, count: number
   for (let number = 0; number < count; number++) queue.put([tag, number]);
 }
 
+/** Leaves behind what puts items one after another. */
+export function putTaggedInTurn(queue: Queue<Tagged>, tag: string, count: number): void {
+  const put = async () => {
+    for (let number = 0; number < count; number++) await queue.put([tag, number]);
+  };
+  put();
+}
+
 /** Puts more than there is room for, and is content to lose it; tells when its target is at an end. */
 export async function putToNoAvail(queue: Queue, done: Event): Promise<void> {
   queue.cancelJoinThread();
@@ -152,6 +160,7 @@ share(import.meta, {
   putAll,
   putTagged,
   putTaggedAtOnce,
+  putTaggedInTurn,
   putToNoAvail,
   putCloseAndJoin,
   toBeLost,
