@@ -8,6 +8,7 @@
 import { NotSupportedError } from "../base/errors.ts";
 import type { Handoff } from "../codec/handoff.ts";
 import { registerSharedClass, type SharedReducer } from "../codec/reducer.ts";
+import { isMappable, needsMappable } from "../memory/memory_file.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { Barrier, type BarrierOptions, barrierParts } from "../sync/barrier.ts";
 import { Condition, conditionLock, conditionPort } from "../sync/condition.ts";
@@ -71,7 +72,9 @@ function revivePort({ name, lease, memory }: BlockState): Port {
 function remotePort(name: BlockName): Port {
   return {
     host: new RemoteBlock(name),
-    whyNotBlock: "its memory is not shared with this process; use the asynchronous twin",
+    whyNotBlock: isMappable()
+      ? "its memory is not shared with this process; use the asynchronous twin"
+      : needsMappable("share its memory with this process", "use the asynchronous twin").message,
   };
 }
 

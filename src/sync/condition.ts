@@ -189,6 +189,8 @@ export class Condition {
   waitForSync<T>(predicate: () => T, options: Omit<WaitOptions, "signal"> = {}): T {
     checkPredicate(predicate);
     const end = performance.now() + waitingTime(options);
+    // Refused at the call, and not only when it comes to a wait.
+    wordsForSync(this.#port, "until a condition is notified");
     let answer = predicate();
     while (!answer) {
       const timeout = end - performance.now();
