@@ -41,9 +41,9 @@ export class Link {
     return this.#writer.append(build);
   }
 
-  /** Resolves when all that was sent is out of this process's hands, and arrives whatever becomes of it; or when the other is gone. */
-  async drain(): Promise<void> {
-    await this.#writer.drain();
+  /** Resolves when all that was sent is out of this process's hands, and arrives whatever becomes of it; rejects if the other is gone. */
+  drain(): Promise<void> {
+    return this.#writer.drain();
   }
 
   /** Whether waiting for this link keeps the program alive. */

@@ -14,10 +14,27 @@ import { type BlockName, keyOf, postShared } from "./shared_wire.ts";
 
 /** At the home: what is on its way, and with whom. */
 const lent = new Map<string, { custodian: Address; release: () => void }>();
-// Leases that have ended before this process was told of them: what travels by shared memory may overtake the word of it.
-const ended = new Set<string>();
+/** Leases that have ended before their home was told of them: what travels may overtake the word of it. */
+export class EndedLeases {
+  readonly #keys = new Set<string>();
+
+  /** One that is unknown has ended: it is still to be told of, or never will be, and is forgotten in time. */
+  add(key: string): void {
+    this.#keys.add(key);
+    const [oldest = key] = this.#keys;
+    if (this.#keys.size > MOST_ENDED) this.#keys.delete(oldest);
+  }
+
+  /** One is told of; whether it has ended already. */
+  delete(key: string): boolean {
+    return this.#keys.delete(key);
+  }
+}
+
 // More of them than can be on their way at a time.
 const MOST_ENDED = 1000;
+
+const ended = new EndedLeases();
 let lastLease = 0;
 
 /** A lease of something that is no block: its home is told of it in some other way, and notes it there. */
@@ -59,15 +76,9 @@ export function dropShared(lease: Lease): void {
 /** At the home: gives up what is on its way. */
 export function dropLent(key: string): void {
   const known = lent.get(key);
-  if (known === undefined) return noteEnded(key);
+  if (known === undefined) return ended.add(key);
   lent.delete(key);
   known.release();
-}
-
-function noteEnded(key: string): void {
-  ended.add(key);
-  const [oldest = key] = ended;
-  if (ended.size > MOST_ENDED) ended.delete(oldest);
 }
 
 /** Says that somebody else answers for what travels. */

@@ -117,14 +117,21 @@ const KEPT_BYTES = 1 << 16;
 
 let idle: Writer | undefined;
 
-/** What is built, in bytes of their own; the writer is kept, so that it need not grow again. */
+/** What is built, in bytes of their own. */
 export function bytesOf(build: (writer: Writer) => void): Uint8Array<ArrayBuffer> {
+  return withWriter((writer) => {
+    build(writer);
+    return writer.take();
+  });
+}
+
+/** Lends a writer that is kept, so that it need not grow again; what is written is valid only during the call. */
+export function withWriter<R>(use: (writer: Writer) => R): R {
   // A getter or a reducer may send something itself, so the one that is kept may be busy.
   const writer = idle ?? new Writer();
   idle = undefined;
   try {
-    build(writer);
-    return writer.take();
+    return use(writer);
   } finally {
     writer.reset();
     idle = writer;

@@ -10,9 +10,9 @@ import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import type { Transport } from "../channel/transport.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
-import { loadReferences, resolveReference } from "../codec/function_ref.ts";
+import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf, type Writer } from "../codec/writer.ts";
 import { MANAGER_SERVICE } from "./wire.ts";
 
 /** One side of a conversation. */
@@ -110,11 +110,7 @@ export class NodeCarrier implements Carrier {
   }
 
   decode(message: Uint8Array): unknown {
-    const needed = neededReferences(message);
-    if (needed.length === 0) return decode(message, this.#source);
-    // The bytes are valid only now, and a module has to be imported first.
-    const copy = message.slice();
-    return loadReferences(needed).then(() => decode(copy, this.#source));
+    return readLoaded(message, neededReferences(message), (bytes) => decode(bytes, this.#source));
   }
 }
 
@@ -148,9 +144,7 @@ export class NetworkCarrier implements Carrier {
     try {
       if (!(transport instanceof Promise)) return transport.send((writer) => build(writer, handoff), handoff, {});
       // Encoded now all the same: later it may have changed, and nobody would hear that it is refused.
-      const writer = new Writer();
-      build(writer, handoff);
-      const frame = writer.finish();
+      const frame = bytesOf((writer) => build(writer, handoff));
       return transport.then((opened) => opened.send((writer) => writer.bytes(frame), handoff, {}));
     } catch (error) {
       handoff.abandon();

@@ -8,7 +8,7 @@ import { suspend } from "../base/deadline.ts";
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Address as NetworkAddress } from "../channel/address.ts";
 import { node } from "../channel/node.ts";
-import { dropLent, noteLease } from "../channel/shared_lease.ts";
+import { dropLent, EndedLeases, noteLease } from "../channel/shared_lease.ts";
 import type { Reader } from "../codec/reader.ts";
 import { writeText } from "../codec/text.ts";
 import { type Carrier, NodeCarrier, type Side } from "./carrier.ts";
@@ -29,8 +29,6 @@ export interface CreatedType extends ServedType {
 
 // How long a proxy that another program's client has sent away is kept when that one has gone.
 const ORPHANED_LEASE_MS = 10_000;
-// So many proxies may be ahead of the word that they are on their way.
-const MOST_AHEAD = 1000;
 const SHOWN_LETTERS = 75;
 
 const cores = new Map<number, ServerCore>();
@@ -57,7 +55,7 @@ export class ServerCore implements SessionServer {
     { referent: Referent; lender: ServerSession | undefined; orphaned?: AbortController }
   >();
   /** Leases of such clients that were made good before they were told of, as lender and receiver have a connection each. */
-  readonly #ahead = new Set<string>();
+  readonly #ahead = new EndedLeases();
   readonly #ended = Promise.withResolvers<void>();
 
   /** @param address Where other programs reach it. */
@@ -170,7 +168,7 @@ export class ServerCore implements SessionServer {
     // A stranger's word lets go of nothing that is on its way within the program.
     if (!isStranger) dropLent(key);
     const lease = this.#leases.get(key);
-    if (lease === undefined) return isStranger ? this.#expect(key) : undefined;
+    if (lease === undefined) return isStranger ? this.#ahead.add(key) : undefined;
     this.#leases.delete(key);
     lease.orphaned?.abort();
     this.drop(lease.referent, 1);
@@ -237,13 +235,6 @@ export class ServerCore implements SessionServer {
     for (const { orphaned } of this.#leases.values()) orphaned?.abort();
     // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
     this.#leases.clear();
-  }
-
-  /** A lease is still to be told of, or never will be, as it has ended. */
-  #expect(key: string): void {
-    this.#ahead.add(key);
-    const [oldest = key] = this.#ahead;
-    if (this.#ahead.size > MOST_AHEAD) this.#ahead.delete(oldest);
   }
 
   /** Nobody answers for a lease any more: it is kept for a while only. */

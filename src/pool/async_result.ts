@@ -26,29 +26,10 @@ export interface Settler<T> {
 }
 
 let settlerOf: <T>(callbacks: Callbacks<T>) => Settler<T>;
-let settleOf: <T>(result: AsyncResult<T>, state: "resolved" | "rejected", value: unknown) => void;
-let callOf: <T>(result: AsyncResult<T>, state: "resolved" | "rejected", value: unknown) => void;
-const ignore = () => {};
 
 /** A result that is settled by whoever made it. */
 export function makeResult<T>(callbacks: Callbacks<T>): Settler<T> {
   return settlerOf(callbacks);
-}
-
-class ResultSettler<T> implements Settler<T> {
-  readonly result: AsyncResult<T>;
-  constructor(result: AsyncResult<T>) {
-    this.result = result;
-  }
-  resolve(value: T): void {
-    callOf(this.result, "resolved", value);
-  }
-  resolveQuietly(value: T): void {
-    settleOf(this.result, "resolved", value);
-  }
-  reject(error: unknown): void {
-    callOf(this.result, "rejected", error);
-  }
 }
 
 /**
@@ -70,9 +51,7 @@ class ResultSettler<T> implements Settler<T> {
  * @typeParam T What the job results in.
  */
 export class AsyncResult<T> implements PromiseLike<T> {
-  readonly #promise: Promise<T>;
-  #resolve!: (value: T) => void;
-  #reject!: (error: unknown) => void;
+  readonly #settled = Promise.withResolvers<T>();
   #callbacks: Callbacks<T> | undefined;
   #state: "pending" | "resolved" | "rejected" = "pending";
   /** Whether anybody has asked for the result. */
@@ -81,25 +60,27 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** Results are made by the methods of a {@linkcode Pool} that do not wait. */
   constructor(callbacks: Callbacks<T> = {}) {
     this.#callbacks = callbacks;
-    this.#promise = new Promise<T>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
-    this.#promise.then(undefined, ignore);
+    this.#settled.promise.catch(() => {});
   }
 
   static {
-    settlerOf = <T>(callbacks: Callbacks<T>) => new ResultSettler(new AsyncResult<T>(callbacks));
-    settleOf = (result, state, value) => result.#settle(state, value);
-    callOf = (result, state, value) => result.#call(state, value);
+    settlerOf = <T>(callbacks: Callbacks<T>) => {
+      const result = new AsyncResult<T>(callbacks);
+      return {
+        result,
+        resolve: (value) => result.#call("resolved", value),
+        resolveQuietly: (value) => result.#settle("resolved", value),
+        reject: (error) => result.#call("rejected", error),
+      };
+    };
   }
 
   #settle(state: "resolved" | "rejected", value: unknown): void {
     if (this.#state !== "pending") return;
     this.#state = state;
-    if (state === "resolved") this.#resolve(value as T);
-    else this.#reject(value);
+    if (state === "resolved") this.#settled.resolve(value as T);
+    else this.#settled.reject(value);
   }
 
   #call(state: "resolved" | "rejected", value: unknown): void {
@@ -147,7 +128,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
    */
   get(options: WaitOptions = {}): Promise<T> {
     this.#asked = true;
-    if (options.timeout === undefined && options.signal === undefined) return this.#promise;
+    if (options.timeout === undefined && options.signal === undefined) return this.#settled.promise;
     return this.#getWithin(options);
   }
 
@@ -155,7 +136,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     await this.#wait(options, () => {
       throw new TimeoutError(`Cannot get the result: it was not ready within ${options.timeout} ms; the job goes on`);
     });
-    return await this.#promise;
+    return await this.#settled.promise;
   }
 
   /**
@@ -173,7 +154,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#asked = true;
-    return this.#promise.then(onResolved, onRejected);
+    return this.#settled.promise.then(onResolved, onRejected);
   }
 
   async #wait(options: WaitOptions, expire: () => void): Promise<void> {
@@ -183,7 +164,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     try {
       await suspend<void>(options, (resolve) => {
         const settle = () => resolve();
-        this.#promise.then(settle, settle);
+        this.#settled.promise.then(settle, settle);
         return () => {};
       }, expire);
     } finally {

@@ -13,7 +13,7 @@ import { decode } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
 import type { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf } from "../codec/writer.ts";
 import { type ArenaReference, fileMemory } from "../sync/program_memory.ts";
 import { type Configuration, configuration } from "./configuration.ts";
 
@@ -104,10 +104,9 @@ export function preparationOf(birth: Birth, permissionFlags: readonly string[] |
 
 /** A preparation in bytes. */
 export function encodePreparation(preparation: Preparation): Uint8Array<ArrayBuffer> {
-  const writer = new Writer();
   // A copy of the key, which is itself refused by every message.
-  encode({ ...preparation, authKey: preparation.authKey.slice() }, writer, plainHandoff);
-  return writer.finish();
+  const told = { ...preparation, authKey: preparation.authKey.slice() };
+  return bytesOf((writer) => encode(told, writer, plainHandoff));
 }
 
 /** In the child: what it was told. */

@@ -6,7 +6,7 @@
 
 import type { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
-import { Writer } from "../codec/writer.ts";
+import { bytesOf } from "../codec/writer.ts";
 
 /** What the child is told to do; `Process.fromTask` makes a process of it. */
 export interface Task {
@@ -20,7 +20,5 @@ export interface Task {
 
 /** The task in bytes, for just this child. */
 export function encodeTask(task: Task, handoff: NodeHandoff): Uint8Array {
-  const writer = new Writer();
-  encode(task, writer, handoff);
-  return writer.finish();
+  return bytesOf((writer) => encode(task, writer, handoff));
 }

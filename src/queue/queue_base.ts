@@ -15,7 +15,7 @@ import { type Lease, readMessage, writeMessage } from "../channel/pipe_wire.ts";
 import { RemoteBlock } from "../channel/remote_block.ts";
 import { encode } from "../codec/encode.ts";
 import { Reader } from "../codec/reader.ts";
-import { Writer } from "../codec/writer.ts";
+import { withWriter } from "../codec/writer.ts";
 import { registerKind } from "../sync/kinds.ts";
 import { Kind } from "../sync/layout.ts";
 import { type AcquireOptions, type PlacedClass, waitingTime } from "../sync/place.ts";
@@ -189,20 +189,12 @@ function homeOf({ words, host }: Port<QueueWords>): Address {
   return host instanceof RemoteBlock ? host.name.home : identity.address;
 }
 
-let idleWriter: Writer | undefined;
-
 /** Has an item written and used; the bytes are valid only during the call. */
 function withEncoded<R>(item: unknown, handoff: NodeHandoff, use: (bytes: Uint8Array) => R): R {
-  // A reducer may put something itself, so the one that is kept may be busy.
-  const writer = idleWriter ?? new Writer();
-  idleWriter = undefined;
-  try {
+  return withWriter((writer) => {
     writeMessage(writer, (into) => encode(item, into, handoff), handoff.leases);
     return use(writer.finish());
-  } finally {
-    writer.reset();
-    idleWriter = writer;
-  }
+  });
 }
 
 function decodeItem<T>(item: Uint8Array): T | Promise<T> {
