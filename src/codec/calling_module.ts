@@ -4,11 +4,10 @@
  * @module
  */
 
+import { LIBRARY, LIBRARY_FOLDER } from "../base/own_modules.ts";
+
 /** Frames that are looked through; entry points of the library are never that deep below the user's code. */
 const MAX_FRAMES = 12;
-
-const LIBRARY_FOLDER = new URL("../", import.meta.url).href;
-const LIBRARY_MAIN = new URL("../../mod.ts", import.meta.url).href;
 
 /** What V8 hands to `Error.prepareStackTrace`. */
 interface CallSite {
@@ -27,7 +26,7 @@ interface StackApi {
 export function callingModule(): string | undefined {
   for (const site of callSites()) {
     const script = site.getScriptNameOrSourceURL();
-    if (script === null || script.startsWith(LIBRARY_FOLDER) || script === LIBRARY_MAIN) continue;
+    if (script === null || script.startsWith(LIBRARY_FOLDER) || script === LIBRARY) continue;
     if (/^(?:file|https?):/.test(script) && !site.isEval()) return script;
   }
   return undefined;

@@ -6,6 +6,7 @@
 
 import { identity } from "../base/identity.ts";
 import { adoptLogSettings, logger } from "../base/logger.ts";
+import { LIBRARY_FOLDER } from "../base/own_modules.ts";
 import { endTask } from "../base/task_end.ts";
 import { keepSecret } from "../base/secrets.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
@@ -21,7 +22,7 @@ import { decodePreparation, encodePreparation, type Preparation, tell } from "./
 import { Process } from "./process.ts";
 import { encodeTask, type Task } from "./task.ts";
 
-const OWN_FRAME = [new URL("../", import.meta.url).href, "data:application/javascript,"];
+const OWN_FRAME = [LIBRARY_FOLDER, "data:application/javascript,"];
 
 /**
  * Runs the task that was told.

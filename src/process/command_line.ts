@@ -10,10 +10,10 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { LIBRARY } from "../base/own_modules.ts";
 import { configuration } from "./configuration.ts";
 import { isPermissionFlag } from "./permissions.ts";
 
-const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
 const EMPTY_MODULE = "data:application/javascript,";
 
 /** The main module, if other processes can import it: not what was typed in, nor a test taken from documentation. */

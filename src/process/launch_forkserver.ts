@@ -10,10 +10,9 @@ import { configuration, executable } from "./configuration.ts";
 import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
 import { explained, planProcess, spawnLauncher } from "./launch_spawn.ts";
 import { greeting, type Line } from "./line.ts";
+import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { startThread } from "../base/thread_source.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
-
-const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
 
 /** Launches processes that were kept warm. */
 export const forkserverLauncher: Launcher = { launch };
@@ -63,7 +62,7 @@ async function launch(request: LaunchRequest): Promise<Child> {
   // Without a port, messages go through such pipes as well.
   if (line === undefined) return spawnLauncher.launch(request);
   try {
-    const boot = bootModule(ENTRY, configuration.preload);
+    const boot = bootModule(PROCESS_MAIN, configuration.preload);
     const spec = specOf(request, commandLine(boot, flags));
     return await KeptChild.take(spec, line, own, greeting(line.hello, request.prepare(own)));
   } catch (error) {

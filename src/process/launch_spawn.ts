@@ -8,14 +8,13 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
-
-const ENTRY = new URL("../entry/process_main.ts", import.meta.url).href;
 
 /** Launches fresh processes. */
 export const spawnLauncher: Launcher = { launch };
@@ -26,7 +25,7 @@ function launch(request: LaunchRequest): Child {
   try {
     const told = greeting(line?.hello ?? { mark: mark.toHex() }, request.prepare(own));
     const process = new Deno.Command(executable(), {
-      args: commandLine(bootModule(ENTRY), flags),
+      args: commandLine(bootModule(PROCESS_MAIN), flags),
       stdin: "piped",
       stdout: request.stdout,
       stderr: line === undefined ? "piped" : request.stderr,

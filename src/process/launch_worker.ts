@@ -10,6 +10,7 @@
 
 import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
+import { WORKER_MAIN } from "../base/own_modules.ts";
 import { endLife, exitCodeOf, type Life, newLife, ownLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
@@ -21,7 +22,6 @@ import { configuration } from "./configuration.ts";
 import { workerPermissionOptions } from "./permissions.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
 
-const ENTRY = new URL("../entry/worker_main.ts", import.meta.url);
 const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };
 
 /** What a worker is told first. */
@@ -56,7 +56,7 @@ function launch(request: LaunchRequest): Child {
 
 /** A Worker imports with the rights of its creator, and says little where they do not suffice. */
 function assertMayRead(): void {
-  for (const module of [ENTRY.href, mainToImport()]) {
+  for (const module of [WORKER_MAIN, mainToImport()]) {
     if (module === undefined || !module.startsWith("file:")) continue;
     const path = new URL(module);
     if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
@@ -85,7 +85,7 @@ class LaunchedWorker implements Child {
     this.stdout = this.#output(request, "stdout");
     this.stderr = this.#output(request, "stderr");
     const preparation = request.prepare(this.permissionFlags);
-    const worker = new Worker(bootModule(ENTRY.href), {
+    const worker = new Worker(bootModule(WORKER_MAIN), {
       type: "module",
       name: request.name,
       ...permissions !== undefined && { deno: { permissions } },
