@@ -1,6 +1,8 @@
 /**
  * The library beside Python's multiprocessing, the pools of npm, the bare runtime and other serializers, in turns.
  *
+ * It measures the package as it is published, which the task makes before.
+ *
  * `deno task bench [--only pool,queue] [--rounds N] [--json FILE] [--chart FILE] [--quick]`
  *
  * @module

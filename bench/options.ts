@@ -22,7 +22,7 @@ export interface BenchOptions {
   readonly quick: boolean;
 }
 
-/** A full run keeps the page in the folder of the bench; a part of it is only shown, unless a file is named. */
+/** A full run keeps the page in `bench` below the working folder; a part of it is only shown, unless a file is named. */
 export function parseOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({
     args: [...args],
@@ -35,7 +35,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     },
   });
   const whole = values.only === undefined && !values.quick;
-  const page = (file: string) => whole ? new URL(file, import.meta.url).pathname : undefined;
+  const page = (file: string) => whole ? `bench/${file}` : undefined;
   return {
     topics: new Set(values.only === undefined ? TOPICS : values.only.split(",").map(topicOf)),
     rounds: values.rounds === undefined ? values.quick ? 2 : 9 : roundsOf(values.rounds),

@@ -31,11 +31,12 @@ forEachKind("Client waits as long as it is told", async (options) => {
 });
 
 Deno.test("Listener and Client name the flags that are missing", async () => {
-  const module = new URL("../../mod.ts", import.meta.url).href;
+  const module = import.meta.resolve("../../mod.ts");
   const text = `
     import { Client, Listener } from ${JSON.stringify(module)};
     const tell = async (call) => { try { await call(); } catch (error) { console.log(error.name, error.message); } };
-    await tell(() => new Listener({ address: ["127.0.0.1", 4567] }));
+    globalThis.kept = []; // a listener that is dropped is closed
+    await tell(() => kept.push(new Listener({ address: ["127.0.0.1", 4567] })));
     await tell(() => Client(["127.0.0.1", 4567]));
     await tell(() => new Listener({ address: "/tmp/some.socket" }));
     await tell(() => Client("/tmp/some.socket"));

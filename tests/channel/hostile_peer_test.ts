@@ -39,7 +39,7 @@ class Server implements AsyncDisposable {
 
   static async start(options: ListenerOptions): Promise<Server> {
     const text = `
-      import { Listener } from ${JSON.stringify(new URL("../../mod.ts", import.meta.url).href)};
+      import { Listener } from ${JSON.stringify(import.meta.resolve("../../mod.ts"))};
       const listener = new Listener(${JSON.stringify({ ...options, authKey: KEY })});
       console.log(JSON.stringify(listener.address));
       for await (const connection of listener) serve(connection);

@@ -277,7 +277,7 @@ forEachKind("Listener with a backlog of 1 serves one after the other [LIS-13]", 
 });
 
 forEachKind("A listener and a connection that nobody waits for do not keep the program alive", async (options) => {
-  const module = new URL("../../mod.ts", import.meta.url).href;
+  const module = import.meta.resolve("../../mod.ts");
   const text = `
     import { Client, Listener } from ${JSON.stringify(module)};
     const listener = new Listener({ ...${JSON.stringify(options)}, authKey: "key" });
@@ -299,7 +299,7 @@ Deno.test("Listener leaves its address free, once it is disposed of or the progr
     client.close();
     server.close();
   }
-  const module = new URL("../../mod.ts", import.meta.url).href;
+  const module = import.meta.resolve("../../mod.ts");
   const text = `import { Listener } from ${JSON.stringify(module)}; new Listener({ address: ${
     JSON.stringify(path)
   } });`;

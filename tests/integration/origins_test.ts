@@ -5,7 +5,7 @@ import type { Outcome } from "../helpers/program.ts";
 import { serveLibrary } from "../helpers/registry.ts";
 import { within } from "../helpers/within.ts";
 
-const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+const LIBRARY = import.meta.resolve("@multiprocessing/deno");
 
 /** What Deno says of the configuration of the checkout where the program's is another. */
 const LINKS_WARNING = /^Warning "links" field .*\n +at .*\n/gm;
@@ -100,7 +100,7 @@ forEachMethod("setExecutable() hands a configuration on that Deno does not revea
 
 forEachMethod("Process runs where the library comes from a server, and from the cache alone", async (method) => {
   await using registry = await serveLibrary();
-  await using project = await makeProject("multiprocessing", { multiprocessing: `${registry.url}mod.ts` });
+  await using project = await makeProject("multiprocessing", { multiprocessing: registry.main });
   const env = { DENO_DIR: `${project.folder}/cache` };
   assertReported(project, [method], await run(project, [method], [], env));
   await registry[Symbol.asyncDispose]();

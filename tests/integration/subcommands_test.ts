@@ -4,7 +4,7 @@ import { HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runDeno } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 
-const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+const LIBRARY = import.meta.resolve("../../mod.ts");
 
 Deno.test("Process runs functions that a file of `deno bench` exports [CTX-18]", async () => {
   const { code, stdout, stderr } = await runDeno(["bench", "-A", "--no-check", programUrl("timed_bench.ts").href]);

@@ -11,6 +11,7 @@ import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
 import { Notes, upTo } from "../helpers/notes.ts";
 import { Random } from "../helpers/random.ts";
 import {
+  beginBlocked,
   beginBusy,
   busy,
   hold,
@@ -205,14 +206,15 @@ forEachSharedMemory(
     using notes = new Notes();
     await using pool = new ctx.Pool(1);
     await pool.map(square, upTo(50), { chunkSize: 1 });
-    const [begun, controller] = [new ctx.Event(), new AbortController()];
-    const first = pool.applyAsync(beginBusy, [begun, 100]);
+    const [begun, end, controller] = [new ctx.Event(), new ctx.Event(), new AbortController()];
+    const first = pool.applyAsync(beginBlocked, [begun, end]);
     const second = pool.applyAsync(note, [notes.path, "second"], { signal: controller.signal });
     const third = pool.applyAsync(note, [notes.path, "third"]);
     await begun.wait();
     controller.abort(reason);
     assertEquals(await assertRejects(() => second.get()), reason);
     assertEquals(first.ready(), false);
+    await end.set();
     await Promise.all([first, third]);
     assertEquals([notes.lines, pool.stats().restarts], [["third"], 0]);
   },
@@ -221,11 +223,12 @@ forEachSharedMemory(
 forEachSharedMemory("Pool: what was sent ahead to a busy worker is taken by one that is free", async (ctx) => {
   await using pool = new ctx.Pool(2);
   await pool.map(square, upTo(200), { chunkSize: 1 });
-  const begun = new ctx.Event();
-  const long = pool.applyAsync(beginBusy, [begun, 400]);
+  const [begun, end] = [new ctx.Event(), new ctx.Event()];
+  const long = pool.applyAsync(beginBlocked, [begun, end]);
   const short = upTo(200).map((x) => pool.applyAsync(square, [x]));
   assertEquals(await Promise.all(short), upTo(200).map(square));
   assertEquals(long.ready(), false);
+  await end.set();
   await long;
   assertEquals(await pool.map(square, upTo(100), { chunkSize: 1 }), upTo(100).map(square));
   assertEquals(pool.stats().restarts, 0);

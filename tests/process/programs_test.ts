@@ -148,7 +148,7 @@ forEachProgramRun("Process: a program without outputs runs, and its children as 
 forEachProgramRun("Process has the program's import map, arguments and directory [PROC-35]", async (_run, method) => {
   // Elsewhere, as a configuration within this checkout would be a part of its own.
   const folder = await Deno.makeTempDir();
-  const library = new URL("../../mod.ts", import.meta.url).href;
+  const library = import.meta.resolve("../../mod.ts");
   const imports = { imports: { tasks: "./tasks.ts", multiprocessing: library } };
   await Deno.writeTextFile(`${folder}/deno.json`, JSON.stringify(imports));
   for (const name of ["main", "tasks"]) await Deno.copyFile(programUrl(`mapped_${name}.txt`), `${folder}/${name}.ts`);
@@ -159,7 +159,7 @@ forEachProgramRun("Process has the program's import map, arguments and directory
 });
 
 Deno.test("Process of a program that was typed in needs ref(), and says so [CTX-16]", async () => {
-  const library = new URL("../../mod.ts", import.meta.url).href;
+  const library = import.meta.resolve("../../mod.ts");
   const tasks = programUrl("_tasks.ts").href;
   const code = `import { getContext, ref } from ${JSON.stringify(library)};
     function typed() {}

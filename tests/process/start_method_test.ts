@@ -10,7 +10,7 @@ import {
 } from "../../mod.ts";
 import { forEachProgramRun, runDeno } from "../helpers/program.ts";
 
-const LIBRARY = new URL("../../mod.ts", import.meta.url).href;
+const LIBRARY = import.meta.resolve("../../mod.ts");
 
 /** What an expression over the library gives in a fresh program under these flags. */
 async function evaluate(expression: string, flags: readonly string[] = []): Promise<unknown> {

@@ -146,7 +146,7 @@ forEachSharedMemory("Value prints as Python's wrapper [SCT-09]", (ctx) => {
 for (const method of ["spawn", "forkserver"]) {
   Deno.test(`Value, Array and their raw kin say which flag they lack without --allow-ffi (${method})`, async () => {
     const program = `import { getContext, NotSupportedError } from ${
-      JSON.stringify(new URL("../../mod.ts", import.meta.url))
+      JSON.stringify(import.meta.resolve("../../mod.ts"))
     };
       const ctx = getContext("${method}");
       const calls = [() => new ctx.Value("i"), () => new ctx.Array("i", 3), () => new ctx.RawValue("i"), () => new ctx.RawArray("i", 3)];

@@ -106,6 +106,12 @@ export async function beginBusy(begun: Event, ms: number): Promise<number> {
   return busy(ms);
 }
 
+/** Tells when it begins, and blocks its thread until it is told to end. */
+export async function beginBlocked(begun: Event, end: Event): Promise<void> {
+  await begun.set();
+  end.waitSync();
+}
+
 /** Ways for a worker to die. */
 export type Way = "exit 0" | "exit 3" | "close" | "throw later" | "reject later" | "kill" | "exit at once";
 
@@ -355,6 +361,7 @@ share(import.meta, {
   holdSync,
   busy,
   beginBusy,
+  beginBlocked,
   die,
   dieOrNote,
   fail,
