@@ -38,8 +38,6 @@ export class PoolEngine implements TaskOwner {
   #broken: { readonly error: unknown } | undefined;
   #failures = 0;
   #pumping = false;
-  /** The time, while a report is dealt with. */
-  #now: number | undefined;
   /** Whether somebody waits for all to be done, so that nothing may be held back. */
   hurried = false;
 
@@ -86,7 +84,7 @@ export class PoolEngine implements TaskOwner {
   }
 
   ended(task: PoolTask, ok: boolean, value: unknown): void {
-    this.#counters.ended(ok, (this.#now ?? performance.now()) - task.submitted);
+    this.#counters.ended(ok, performance.now() - task.submitted);
     if (this.#open.delete(task) && this.#open.size === 0) keepProgram.end();
     if (ok) task.outcome.resolve(value);
     else task.outcome.reject(value);
@@ -181,16 +179,13 @@ export class PoolEngine implements TaskOwner {
   }
 
   #done(member: PoolMember, what: number, value: unknown): void {
-    // Asked for once: it costs as much as all else that is done here.
     const now = performance.now();
     this.#counters.took(member.msSince(now));
     const task = member.shift(now);
     if (member.quota === 0 && member.load === 0) member.end();
     if (task !== undefined) {
       task.runner = undefined;
-      this.#now = now;
       task.tell(what, value);
-      this.#now = undefined;
     }
     if (member.mayTake(this.#counters.taskMs)) this.pump();
   }

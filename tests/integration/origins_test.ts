@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { getAllStartMethods, type StartMethod } from "../../mod.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import type { Outcome } from "../helpers/program.ts";
@@ -116,4 +116,21 @@ forEachMethod("Process runs where the library comes from JSR, and from the cache
   await registry[Symbol.asyncDispose]();
   const cached = "--cached-only";
   assertReported(project, [method, cached], await run(project, [method, cached], [cached], env));
+});
+
+Deno.test("A program that takes the library from JSR is checked by the types of its sources", async () => {
+  await using registry = await serveLibrary();
+  await using project = await makeProject("jsr:@multiprocessing/deno@0.1.0", {});
+  const check = async (type: string) => {
+    const program = `import { Queue } from "jsr:@multiprocessing/deno@0.1.0";
+      const item: ${type} = await new Queue<number>().get();
+      console.log(item);`;
+    await Deno.writeTextFile(`${project.folder}/program/check.ts`, program);
+    const env = { NO_COLOR: "1", DENO_DIR: `${project.folder}/cache`, JSR_URL: registry.url };
+    const args = ["check", "--quiet", `${project.folder}/program/check.ts`];
+    const { code, stderr } = await new Deno.Command(Deno.execPath(), { args, env }).output();
+    return { code, stderr: new TextDecoder().decode(stderr) };
+  };
+  assertEquals(await check("number"), { code: 0, stderr: "" });
+  assertStringIncludes((await check("string")).stderr, "Type 'number' is not assignable to type 'string'");
 });
