@@ -31,6 +31,8 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   const scope = globalThis as unknown as WorkerScope;
   const hello = await new Promise<WorkerHello>((resolve) => scope.onmessage = ({ data }) => resolve(data));
   scope.onmessage = null;
+  // A worker that listens to no message ends when nothing is pending, as which waiting for a ring does not count.
+  globalThis.addEventListener("message", () => {});
   const close = scope.close.bind(scope);
   const end = (exitCode: number) => {
     logEnd(exitCode);

@@ -23,13 +23,20 @@ export function mainToImport(): string | undefined {
   return main;
 }
 
+/** Options of {@linkcode bootModule}. */
+export interface BootOptions {
+  /** For a process launched ahead of need, the modules to evaluate meanwhile. */
+  readonly ahead?: readonly string[];
+  /** Whether the module is done only when the task is, as the main module must not be evaluated before. */
+  readonly waits: boolean;
+}
+
 /**
  * The `data:` URL of a module that enters the bootstrap.
  *
  * @param entry URL of the module whose `enter` begins.
- * @param ahead For a process launched ahead of need, the modules to evaluate meanwhile.
  */
-export function bootModule(entry: string, ahead?: readonly string[]): string {
+export function bootModule(entry: string, { ahead, waits }: BootOptions): string {
   const main = mainToImport();
   const importMain = `() => ${main === undefined ? "Promise.resolve({})" : `import(${JSON.stringify(main)})`}`;
   const source = [
@@ -37,7 +44,7 @@ export function bootModule(entry: string, ahead?: readonly string[]): string {
     `import { enter } from ${JSON.stringify(entry)};`,
     // What cannot be imported ahead of need is an error when it is needed.
     ...(ahead ?? []).map((url) => `await import(${JSON.stringify(url)}).catch(() => {});`),
-    `await enter(${importMain}${ahead === undefined ? "" : ", { warm: true }"});`,
+    `${waits ? "await " : ""}enter(${importMain}${ahead === undefined ? "" : ", { warm: true }"});`,
   ];
   return `data:application/javascript,${encodeURIComponent(source.join("\n"))}`;
 }

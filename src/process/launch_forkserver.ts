@@ -62,7 +62,7 @@ async function launch(request: LaunchRequest): Promise<Child> {
   // Without a port, messages go through such pipes as well.
   if (line === undefined) return spawnLauncher.launch(request);
   try {
-    const boot = bootModule(PROCESS_MAIN, configuration.preload);
+    const boot = bootModule(PROCESS_MAIN, { ahead: configuration.preload, waits: true });
     const spec = specOf(request, commandLine(boot, flags));
     return await KeptChild.take(spec, line, own, greeting(line.hello, request.prepare(own)));
   } catch (error) {

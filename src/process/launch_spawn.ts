@@ -25,7 +25,7 @@ function launch(request: LaunchRequest): Child {
   try {
     const told = greeting(line?.hello ?? { mark: mark.toHex() }, request.prepare(own));
     const process = new Deno.Command(executable(), {
-      args: commandLine(bootModule(PROCESS_MAIN), flags),
+      args: commandLine(bootModule(PROCESS_MAIN, { waits: true }), flags),
       stdin: "piped",
       stdout: request.stdout,
       stderr: line === undefined ? "piped" : request.stderr,
