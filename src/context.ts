@@ -232,11 +232,10 @@ export class ForkServerContext extends Context {}
 /** The context of start method `worker`. */
 export class WorkerContext extends Context {}
 
-const contexts: Record<StartMethod, Context> = {
-  spawn: new SpawnContext("spawn"),
-  forkserver: new ForkServerContext("forkserver"),
-  worker: new WorkerContext("worker"),
-};
+const CLASSES = { spawn: SpawnContext, forkserver: ForkServerContext, worker: WorkerContext };
+
+/** Those that somebody asked for: each has twenty classes of its own, and most programs need one context. */
+const contexts: Partial<Record<StartMethod, Context>> = {};
 
 /**
  * The context of a start method, as Python's `multiprocessing.get_context`. Asking for one by name does not touch the default.
@@ -246,7 +245,8 @@ const contexts: Record<StartMethod, Context> = {
  * @throws {Deno.errors.NotCapable} If a permission for it is missing; the message names the flag.
  */
 export function getContext(method?: StartMethod | null): Context {
-  return contexts[method === undefined || method === null ? fixStartMethod() : checkStartMethod(method)];
+  const known = method === undefined || method === null ? fixStartMethod() : checkStartMethod(method);
+  return contexts[known] ??= new CLASSES[known](known);
 }
 
 /**
