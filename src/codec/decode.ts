@@ -384,13 +384,17 @@ class Decoder {
   }
 
   #errorClass(): ErrorClass {
-    if (this.#reader.data[this.#reader.offset] !== Tag.FUNCTION) {
-      const name = readAnyText(this.#reader);
-      return name === "DOMException" ? DOMException : errorClassFor(name);
+    let own: object | undefined;
+    if (this.#reader.data[this.#reader.offset] === Tag.FUNCTION) {
+      this.#reader.offset++;
+      const reference = this.#reference();
+      try {
+        own = this.#source.resolveFunction(reference);
+      } catch {
+        // It is not to be found here, and the error itself matters more.
+      }
     }
-    this.#reader.offset++;
-    const cls = this.#function();
-    if (!isErrorClass(cls)) throw malformed("the class of an error is none");
-    return cls;
+    const nearest = errorClassFor(readAnyText(this.#reader));
+    return own !== undefined && isErrorClass(own) ? own : nearest;
   }
 }

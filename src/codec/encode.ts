@@ -9,15 +9,16 @@
 
 import { writeBuffer, writeNumbers, writeViewHead } from "./buffers.ts";
 import { containerTag } from "./containers.ts";
-import { errorClassName, errorFields, nearestErrorClassName } from "./error_class.ts";
+import { errorFields, hasCommonClass, nearestErrorClassName } from "./error_class.ts";
 import type { FunctionReference, Handoff } from "./handoff.ts";
 import { Identities } from "./identities.ts";
 import { isBoxed, isNumeric, isPlain, isPlatformObject } from "./kinds.ts";
 import { KnownKeys } from "./key_lists.ts";
-import { keysOf, propertyOf, prototypeOf, unreadable } from "./looks.ts";
+import { areAllIndices, keysOf, propertyOf, prototypeOf, unreadable } from "./looks.ts";
 import { writeBigInt, writeNumber, writeSymbol } from "./primitives.ts";
 import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
+import { assertVerified } from "./reference_to.ts";
 import { foreign, messageOf, Refusal, tooDeep, withPath } from "./refusal.ts";
 import { writeText } from "./text.ts";
 import { DEEP, HEAD_BYTES, MAGIC, Tag, UNREPEATED, VERSION } from "./wire.ts";
@@ -27,9 +28,6 @@ const ObjectPrototype = Object.prototype;
 const ArrayPrototype = Array.prototype;
 // What a reduced object or an error holds must be whole before the object is made, so nothing in it can come later.
 const DEEPEST_WHOLE = 3 * DEEP - 2;
-// Listing an array's keys, to find further properties, costs more than writing numbers; longer arrays of numbers are not asked.
-const LISTED_ARRAY = 64;
-const INDICES = Array.from({ length: LISTED_ARRAY }, (_, index) => `${index}`);
 
 let idle: Encoder | undefined;
 
@@ -66,6 +64,8 @@ class Encoder {
   #depth = 0;
   /** From which depth contents come later, or are refused within what must be whole. */
   #deepest = DEEP;
+  /** How many errors are around whose fields are being written. */
+  #fields = 0;
 
   message(value: unknown, writer: Writer, handoff: Handoff): void {
     this.#writer = writer;
@@ -135,9 +135,12 @@ class Encoder {
     this.#writer.varuint(index);
   }
 
-  #reference(callable: object): number {
+  #reference(callable: object, mayBeGuess = this.#fields === 0): number {
     try {
-      return this.#references.push(this.#handoff.functionReference(callable)) - 1;
+      const reference = this.#handoff.functionReference(callable);
+      // One that the receiver could not find would cost it the whole error.
+      if (!mayBeGuess) assertVerified(reference);
+      return this.#references.push(reference) - 1;
     } catch (error) {
       throw new Refusal(messageOf(error), callable, { cause: error });
     }
@@ -266,12 +269,9 @@ class Encoder {
 
   #array(array: unknown[]): void {
     const { length } = array;
-    if (length > LISTED_ARRAY && isNumeric(array)) return writeNumbers(this.#writer, array);
+    if (isNumeric(array)) return writeNumbers(this.#writer, array);
     const keys = keysOf(array);
-    // Indices come first and in order, so if the last one is in its place there is nothing else, and no hole.
-    if (keys.length !== length || (length > 0 && keys[length - 1] !== (INDICES[length - 1] ?? `${length - 1}`))) {
-      return this.#sparse(array, keys);
-    }
+    if (!areAllIndices(keys, length)) return this.#sparse(array, keys);
     this.#writer.u8(Tag.ARRAY);
     this.#writer.varuint(length);
     for (let index = 0; index < length; index++) this.#value(array[index]);
@@ -337,27 +337,24 @@ class Encoder {
   }
 
   #error(error: Error): void {
-    const writer = this.#writer;
-    writer.u8(Tag.ERROR);
+    this.#writer.u8(Tag.ERROR);
     this.#errorClass(error);
     for (const [key, enumerable] of errorFields(error)) this.#errorField(error, key, enumerable);
-    writer.u8(Tag.UNDEFINED);
+    this.#writer.u8(Tag.UNDEFINED);
   }
 
   #errorClass(error: Error): void {
-    const writer = this.#writer;
-    const name = error instanceof DOMException ? "DOMException" : errorClassName(error);
     const cls: unknown = error.constructor;
-    if (name === undefined && typeof cls === "function") {
+    if (!hasCommonClass(error) && typeof cls === "function") {
       try {
-        const index = this.#reference(cls);
-        writer.u8(Tag.FUNCTION);
-        return writer.varuint(index);
+        const index = this.#reference(cls, true);
+        this.#writer.u8(Tag.FUNCTION);
+        this.#writer.varuint(index);
       } catch {
         // A class that the receiver cannot find: the nearest that it has, and the name.
       }
     }
-    writeText(writer, name ?? nearestErrorClassName(error));
+    writeText(this.#writer, nearestErrorClassName(error));
   }
 
   /** One field; what cannot be sent is left out, as the error itself matters more. */
@@ -370,12 +367,14 @@ class Encoder {
     const later = this.#later.length;
     const depth = this.#depth;
     const deepest = this.#deepest;
+    const fields = this.#fields;
     try {
       writeText(writer, key);
       writer.u8(enumerable ? Tag.TRUE : Tag.FALSE);
       if (depth >= DEEPEST_WHOLE) throw tooDeep(error);
       this.#deepest = DEEPEST_WHOLE;
       this.#depth++;
+      this.#fields++;
       this.#property(error, key);
     } catch {
       // Whatever it was, the rest of the error is worth more.
@@ -386,6 +385,7 @@ class Encoder {
       this.#later.length = later;
     }
     this.#identities.unwatch();
+    this.#fields = fields;
     this.#depth = depth;
     this.#deepest = deepest;
   }

@@ -22,13 +22,14 @@ function add(name: string, cls: unknown): void {
 for (const cls of [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError]) {
   add(cls.name, cls);
 }
+add("DOMException", DOMException);
 add("SuppressedError", Reflect.get(globalThis, "SuppressedError"));
 for (const [name, cls] of Object.entries(Deno.errors)) add(`Deno.errors.${name}`, cls);
 for (const [name, cls] of Object.entries(own)) add(`@${name}`, cls);
 
-/** Name of the error's own class, if every process has it. */
-export function errorClassName(error: Error): string | undefined {
-  return names.get(Object.getPrototypeOf(error));
+/** Whether every process has the error's own class, or the only one by which it can be made. */
+export function hasCommonClass(error: Error): boolean {
+  return names.has(Object.getPrototypeOf(error)) || error instanceof DOMException;
 }
 
 /** Name of the nearest class that every process has. */
@@ -76,7 +77,7 @@ export function errorFields(error: Error): Map<string, boolean> {
     if (descriptor.enumerable || ERROR_FIELDS.has(key)) fields.set(key, descriptor.enumerable === true);
   }
   // Some classes have it on the prototype alone, by which the receiver would not know it.
-  if (!fields.has("name") && errorClassName(error) === undefined) fields.set("name", false);
+  if (!fields.has("name") && !hasCommonClass(error)) fields.set("name", false);
   if (error instanceof DOMException) fields.set("message", false).set("name", false);
   return fields;
 }

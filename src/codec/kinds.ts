@@ -15,6 +15,9 @@ const PLATFORM = [
   "TransformStream",
 ];
 
+/** Arrays of so many numbers are always listed. */
+const LISTED_ARRAY = 64;
+
 /** What the platform may pass on to another thread, and no bytes can say. */
 export function isPlatformObject(object: object): boolean {
   const tag: unknown = Reflect.get(object, Symbol.toStringTag);
@@ -33,8 +36,9 @@ export function isBoxed(object: object): boolean {
   return object instanceof Number || object instanceof String || object instanceof Boolean || object instanceof BigInt;
 }
 
-/** Nothing but numbers, and no holes. */
+/** Nothing but numbers, no holes, and so long that listing its keys, to find further properties, would take longer than writing it. */
 export function isNumeric(array: readonly unknown[]): array is readonly number[] {
+  if (array.length <= LISTED_ARRAY) return false;
   for (let index = 0; index < array.length; index++) if (typeof array[index] !== "number") return false;
   return true;
 }

@@ -6,6 +6,9 @@
 
 import { messageOf, Refusal } from "./refusal.ts";
 
+// Made once, as arrays are mostly short.
+const INDICES = Array.from({ length: 64 }, (_, index) => `${index}`);
+
 /** Its prototype. */
 export function prototypeOf(object: object): object | null {
   try {
@@ -34,6 +37,12 @@ export function hasKeys(object: object, keys: readonly string[]): boolean {
   } catch (error) {
     throw unwilling(object, error);
   }
+}
+
+/** Whether an array of this length has these keys because it has nothing else, and no hole. */
+export function areAllIndices(keys: readonly string[], length: number): boolean {
+  // Indices come first and in order, so it is enough that the last one is in its place.
+  return keys.length === length && (length === 0 || keys[length - 1] === (INDICES[length - 1] ?? `${length - 1}`));
 }
 
 /** What is under a key. */

@@ -94,6 +94,15 @@ export function isVerified(reference: FunctionReference): boolean {
   return reference.kind !== "export" || verified.has(keyOf(reference));
 }
 
+/**
+ * Refuses what another process might not find.
+ *
+ * @throws {TypeError} If the function is not known to be where `reference` says.
+ */
+export function assertVerified(reference: FunctionReference): void {
+  if (!isVerified(reference)) throw new TypeError("Cannot send a function that is not known to be exported");
+}
+
 /** Notes that another process has found the function of `reference`. */
 export function markVerified(reference: FunctionReference): void {
   if (reference.kind === "export") verified.add(keyOf(reference));

@@ -85,6 +85,8 @@ const NAMES: Record<StartMethod, string> = {
 };
 const SIGNALS: Readonly<Record<number, string>> = {
   2: "SIGINT",
+  // How V8 ends a process that has no memory left.
+  5: "SIGTRAP",
   6: "SIGABRT",
   9: "SIGKILL",
   11: "SIGSEGV",

@@ -185,8 +185,7 @@ class PoolWorker implements RunningTask {
     try {
       return this.#report(what, value);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      const unsent = new RemoteError(`Error sending result: '${describe(value)}'. Reason: '${reason}'`);
+      const unsent = new RemoteError(`Error sending result: '${describe(value)}'. Reason: '${reasonOf(error)}'`);
       return this.#report(what === What.RESULT ? What.ERROR : what, unsent);
     }
   }
@@ -238,6 +237,15 @@ async function callRest(
   results.push(await pending);
   for (let index = results.length; index < args.length; index++) results.push(await f(args[index]));
   return results;
+}
+
+/** Whatever was thrown while something was looked at, which may be made not to have a text. */
+function reasonOf(error: unknown): string {
+  try {
+    return error instanceof Error ? String(error.message) : String(error);
+  } catch {
+    return "it does not let itself be looked at";
+  }
 }
 
 function describe(value: unknown): string {
