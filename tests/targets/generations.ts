@@ -1,5 +1,6 @@
 /** Children with children of their own, which tell who they are and live until they are told otherwise. */
 import { type Connection, getContext, Pipe, type Process, share, type StartMethod } from "../../mod.ts";
+import { neverReturn } from "./busy.ts";
 
 /** What must not be collected while the process lives. */
 const kept: unknown[] = [];
@@ -16,7 +17,7 @@ export async function beBusyMiddle(to: Connection<number>, method: StartMethod):
   const [here, there] = Pipe<never, number>();
   kept.push(await startAnswering(there, method), here);
   await to.send(await here.recv());
-  for (;;);
+  neverReturn();
 }
 
 async function startAnswering(to: Connection<number>, method: StartMethod): Promise<Process> {

@@ -9,6 +9,7 @@ import {
   Process,
   share,
 } from "../../mod.ts";
+import { neverReturn } from "./busy.ts";
 
 /** What a process knows of itself. */
 export interface Facts {
@@ -74,7 +75,7 @@ export async function untilTold(to: Connection<string>): Promise<void> {
 /** Says that it runs, then never returns to its event loop. */
 export async function busy(to: Connection<string>): Promise<void> {
   await to.send("runs");
-  for (;;);
+  neverReturn();
 }
 
 /** Waits for ever without keeping anything but its process. */
@@ -222,7 +223,7 @@ export async function waitWith(to: Connection<number>): Promise<void> {
 /** Sends its process id and never returns to its event loop. */
 export async function occupy(to: Connection<number>): Promise<void> {
   await to.send(Deno.pid);
-  for (;;);
+  neverReturn();
 }
 
 /** Tells what runs when it is ended from outside: no clean-up, if all is well. */
