@@ -41,18 +41,27 @@ function naming(path: string): RegExp {
   return new RegExp(`["/]${path.split("/").at(-1)?.replaceAll(".", "[.]")}"`);
 }
 
-/** Runs some tests; what they print comes by whole lines, as several runs print at a time. */
-async function run(files: readonly string[], cwd: URL): Promise<boolean> {
+/**
+ * Runs some tests; what they print comes by whole lines, as several runs print at a time.
+ *
+ * @returns What is said of those that failed, if any did.
+ */
+async function run(files: readonly string[], cwd: URL): Promise<string[] | undefined> {
   const args = ["test", "-A", "--no-check", ...Deno.args, ...files];
   const options = { args, cwd, stdin: "null", stdout: "piped", stderr: "piped" } as const;
   await using child = new Deno.Command(Deno.execPath(), options).spawn();
-  await Promise.all([printLines(child.stdout), printLines(child.stderr)]);
-  return (await child.status).success;
+  const errors: string[] = [];
+  await Promise.all([printLines(child.stdout, errors), printLines(child.stderr, [])]);
+  return (await child.status).success ? undefined : errors;
 }
 
-async function printLines(output: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+/** Prints it, and keeps what comes from the list of errors on. */
+async function printLines(output: ReadableStream<Uint8Array<ArrayBuffer>>, errors: string[]): Promise<void> {
   const lines = output.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream());
-  for await (const line of lines) console.log(line);
+  for await (const line of lines) {
+    console.log(line);
+    if (errors.length > 0 || /^\S*\s*ERRORS\b/.test(line)) errors.push(line);
+  }
 }
 
 if (import.meta.main) {
@@ -65,5 +74,8 @@ if (import.meta.main) {
     run(outer.filter((path) => !FIRST_HALF.test(path)), PROJECT),
     run(inner, ROOT),
   ]);
-  if (ends.includes(false)) Deno.exit(1);
+  const failed = ends.filter((errors) => errors !== undefined);
+  // Once more, where it is found, but for the count of them.
+  for (const errors of failed) console.log(errors.filter((line) => !/\| \d+ passed \|/.test(line)).join("\n"));
+  if (failed.length > 0) Deno.exit(1);
 }
