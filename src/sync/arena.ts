@@ -20,8 +20,8 @@ const CONTENDED = 1 << 30;
 const OWNER_MASK = 0xffff;
 // A transaction takes about a microsecond, so a mutex is likely to be free within this many looks.
 const SPINS = 200;
-/** Longer than any transaction takes, in milliseconds. */
-const TRANSACTION_MS = 100;
+/** Longer than any transaction takes, however long its thread waits for a processor; in milliseconds. */
+const TRANSACTION_MS = 10_000;
 
 /** Shared words, and this thread's place among those who share them. */
 export class Arena {
@@ -172,10 +172,6 @@ export class Arena {
       const base = slotAt(slot);
       if (Atomics.load(this.cells, base + Slot.STATE) !== SlotState.ALIVE) continue;
       Atomics.or(this.cells, base + Slot.OBITUARY, OWNER_DIED);
-      // A thread is terminated between two turns of its event loop, not within a transaction; but it may be running still.
-      const holds = base + Slot.HOLDS;
-      const value = Atomics.load(this.cells, holds);
-      if (value !== 0 && !this.words.obituaries) this.words.block(holds, value, [], TRANSACTION_MS);
     }
     this.buryDead();
   }
@@ -204,7 +200,7 @@ export class Arena {
 
   /** Whether others take this thread for dead: it was terminated, and runs still because the runtime cannot stop it. */
   get isSigned(): boolean {
-    return ((this.cells[this.#base + Slot.OBITUARY] ?? 0) & OWNER_DIED) !== 0 && !this.#isLast;
+    return (Atomics.load(this.cells, this.#base + Slot.OBITUARY) & OWNER_DIED) !== 0 && !this.#isLast;
   }
 
   /** Stops this thread for good, if others take it for dead: it must not touch what they have cleaned up. */
@@ -258,16 +254,34 @@ export class Arena {
   #buryOnce(dead: number): void {
     if (!this.#takeCharge(dead, 0)) return;
     // Whatever they were doing is undone first: what one of them has locked may be needed to bury another.
+    this.#letFinish(dead);
     this.rollBack(dead);
     const inherited: number[] = [];
     // All slots: it may have died when it had given one back, and was in charge of it still.
     for (let slot = 0; slot < Atomics.load(this.cells, Header.SLOTS); slot++) {
       if (slot === dead || !this.#takeCharge(slot, dead + 1)) continue;
+      this.#letFinish(slot);
       this.rollBack(slot);
       inherited.push(slot);
     }
     // What it was cleaning up after others itself is begun again.
     for (const slot of [...inherited, dead]) this.#caretaker.bury(slot);
+  }
+
+  /** Waits until a thread that was terminated has finished what it is at, as it runs still: nobody may clean up beneath it. */
+  #letFinish(dead: number): void {
+    if (this.words.obituaries) return;
+    const holds = slotAt(dead) + Slot.HOLDS;
+    let before = 0;
+    for (let value = Atomics.load(this.cells, holds); value !== before; value = Atomics.load(this.cells, holds)) {
+      if (value === 0) return;
+      // Else two that were terminated could wait for each other.
+      Atomics.store(this.cells, this.#base + Slot.HOLDS, 0);
+      this.stopIfSigned();
+      this.words.block(holds, value, [], TRANSACTION_MS);
+      this.stopIfSigned();
+      before = value;
+    }
   }
 
   /** Becomes the one who buries somebody; whether that was possible, and is needed. */

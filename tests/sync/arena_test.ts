@@ -51,6 +51,23 @@ Deno.test("Arena goes past the slots of terminated threads, however many there w
   assertEquals(arena.takeSlot([], undefined), 302);
 });
 
+Deno.test("Arena lets a terminated thread finish its transaction, whoever comes to bury it first", () => {
+  using world = new World("told");
+  const [dying, other] = [world.process("dying"), world.process("other")];
+  const { cells } = world;
+  const [holds, state] = [slotAt(dying.slot) + Slot.HOLDS, slotAt(dying.slot) + Slot.STATE];
+  // In the middle of a transaction; and terminated, which its creator alone has seen so far.
+  [cells[holds], cells[Header.MUTEX]] = [Header.MUTEX + 1, dying.slot + 1];
+  world.sign(dying);
+  const seen: unknown[] = [];
+  world.meanwhile.push(() => {
+    seen.push(cells[state], cells[Header.MUTEX]);
+    [cells[holds], cells[Header.MUTEX]] = [0, 0];
+  });
+  other.arena.buryDead();
+  assertEquals([seen, cells[state]], [[SlotState.ALIVE, dying.slot + 1], SlotState.DEAD]);
+});
+
 Deno.test("Arena buries a thread that takes its slot only when it was ended already, and lets it go no further", async () => {
   const territory = threadTerritory();
   const { arena, waits } = territory;
