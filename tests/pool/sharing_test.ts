@@ -95,5 +95,5 @@ forEachProgramRun("Pool keeps neither arguments nor results of tasks that are do
   const { code, stdout, stderr } = await runProgram("pool_memory.ts", [method, "10000"], { flags });
   assertEquals(code, 0, stderr);
   // What is kept on purpose, as buffers for messages, is small.
-  assert(Number(stdout) < 4, `${stdout} MiB more`);
+  assert(Number(stdout) < 2, `${stdout} MiB more`);
 });
