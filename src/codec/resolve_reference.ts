@@ -62,7 +62,7 @@ export async function loadReferences(references: readonly FunctionReference[]): 
 /**
  * The function or class that `reference` names, from modules that are loaded already.
  *
- * @throws {Error} If it is not there, with where it was looked for and the ways to mend that.
+ * @throws {TypeError} If it is not there, with where it was looked for and the ways to mend that.
  */
 export function resolveReference(reference: FunctionReference): object {
   if (reference.kind === "inline") return compileInline(reference.source);
@@ -75,7 +75,7 @@ export function resolveReference(reference: FunctionReference): object {
 function resolveGlobal(path: string): object {
   const callable = resolveBuiltin(path);
   if (typeof callable !== "function") {
-    throw new Error(`Cannot find built-in function "${path}": this process has no such global`);
+    throw new TypeError(`Cannot find built-in function "${path}": this process has no such global`);
   }
   return callable;
 }
@@ -119,11 +119,11 @@ function findIn(module: KnownModule, { name, hash }: ExportReference): object | 
   return same.size === 1 ? [...same][0] : undefined;
 }
 
-function notFound(reference: ExportReference): Error {
+function notFound(reference: ExportReference): TypeError {
   const { name, modules } = reference;
   const states = modules.map((url) => `${url} ${stateOf(knownModule(url), reference)}`);
   const cause = modules.map((url) => knownModule(url).reason).find((reason) => reason !== undefined);
-  return new Error(
+  return new TypeError(
     `Cannot find function "${name}": ${states.join(", and ")}; ${waysToSend(name)}`,
     cause === undefined ? {} : { cause },
   );

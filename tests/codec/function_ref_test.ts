@@ -244,7 +244,7 @@ Deno.test("functions of a main module whose top level is awaiting are found by a
     assertEquals(found, expected);
     assertMatch(
       String(privateInMain),
-      /^Error: Cannot find function "privateInMain": .*exports no such function; export it there/,
+      /^TypeError: Cannot find function "privateInMain": .*exports no such function; export it there/,
     );
     for (const refused of [imported, importedDefault, importedStatic, kept]) {
       assertMatch(String(refused), /exports no such function|another text/);
@@ -255,7 +255,7 @@ Deno.test("functions of a main module whose top level is awaiting are found by a
 Deno.test("a main module may wait for references to its own functions", async () => {
   const lines = (await deno("run", "--no-prompt", new URL("function_ref_echo.ts", TARGETS).href)).trim().split("\n");
   assertEquals(lines.slice(0, 2), ["sentBefore", "shared"]);
-  assertMatch(lines[2] ?? "", /^Error: Cannot find function "neverSent": file:\S* is still being evaluated; /);
+  assertMatch(lines[2] ?? "", /^TypeError: Cannot find function "neverSent": file:\S* is still being evaluated; /);
   assertEquals(lines[3], "neverSent");
 });
 
