@@ -99,7 +99,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     for (const item of options.transfer ?? []) if (item instanceof ArrayBuffer) item.transfer(0);
   }
 
-  /** {@linkcode Connection.send}, blocking the thread while the receiver is far behind; only where neighbours are threads. */
+  /** {@linkcode Connection.send}, blocking the thread while the receiver is far behind. */
   sendSync(value: S, { timeout = Infinity }: { timeout?: number } = {}): void {
     this.#checkSend({ timeout });
     const handoff = this.#transport.handoff();
@@ -127,7 +127,12 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     return await transport.receive(decode, options) as R;
   }
 
-  /** {@linkcode Connection.recv}, blocking the thread; only where neighbours are threads (context `worker`). */
+  /**
+   * {@linkcode Connection.recv}, blocking the thread.
+   *
+   * @param options How long to wait, in milliseconds.
+   * @throws {NotSupportedError} If this process shares memory with no other; the message names the flag.
+   */
   recvSync(options: { timeout?: number } = {}): R {
     this.#checkReceive(options);
     return this.#transport.receiveSync(decodeMessageSync<R>, options.timeout);
@@ -164,7 +169,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     await this.#transport.send((writer) => writer.bytes(bytes), this.#transport.handoff(), {});
   }
 
-  /** {@linkcode Connection.sendBytes}, blocking the thread; only where neighbours are threads (context `worker`). */
+  /** {@linkcode Connection.sendBytes}, blocking the thread. */
   sendBytesSync(data: BufferSource, offset?: number, size?: number): void {
     this.#checkSend({});
     const bytes = slice(data, offset, size);
@@ -181,7 +186,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     return await this.#transport.receive(this.#upTo(maxLength), {});
   }
 
-  /** {@linkcode Connection.recvBytes}, blocking the thread; only where neighbours are threads (context `worker`). */
+  /** {@linkcode Connection.recvBytes}, blocking the thread. */
   recvBytesSync(maxLength?: number): Uint8Array<ArrayBuffer> {
     return this.#transport.receiveSync(this.#upTo(maxLength), undefined);
   }
@@ -198,7 +203,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     return await this.#transport.receive(this.#into(buffer, offset), {});
   }
 
-  /** {@linkcode Connection.recvBytesInto}, blocking the thread; only where neighbours are threads (context `worker`). */
+  /** {@linkcode Connection.recvBytesInto}, blocking the thread. */
   recvBytesIntoSync(buffer: BufferSource, offset = 0): number {
     return this.#transport.receiveSync(this.#into(buffer, offset), undefined);
   }

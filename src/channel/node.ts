@@ -15,6 +15,7 @@
 import { NotSupportedError } from "../base/errors.ts";
 import { type Address, identity, isWithin } from "../base/identity.ts";
 import { Reader } from "../codec/reader.ts";
+import { isMappable, needsMappable } from "../memory/memory_file.ts";
 import type { Writer } from "../codec/writer.ts";
 import { Bell } from "../sync/bell.ts";
 import type { ByteStream } from "./byte_stream.ts";
@@ -225,12 +226,14 @@ function lastOf(address: Address): number {
  * Refuses to block where nothing would be heard of.
  *
  * @param what What the thread would wait for.
- * @throws {NotSupportedError} If no neighbour is a thread.
+ * @throws {NotSupportedError} If this process shares memory with no neighbour.
  */
 export function checkCanBlock(what: string): void {
   if (node.canBlock) return;
+  const instead = 'use the asynchronous twin, or context "worker"';
+  if (!isMappable()) throw needsMappable(`block ${what}`, instead);
   throw new NotSupportedError(
-    `Cannot block ${what}: this process hears of others by its event loop only; use the asynchronous twin, or context "worker"`,
+    `Cannot block ${what}: there is no process that shares memory with this one, which takes --allow-ffi there too; ${instead}`,
   );
 }
 

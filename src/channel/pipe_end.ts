@@ -106,6 +106,7 @@ export class PipeEnd implements Transport, Seat {
     this.send(build, handoff, {})?.catch(() => {
       // The other process has ended, which the next send tells.
     });
+    node.bell.press();
   }
 
   receive<T>(consume: (message: Uint8Array) => T, { timeout = Infinity, signal }: WaitOptions): Promise<T> {
@@ -193,8 +194,7 @@ export class PipeEnd implements Transport, Seat {
 
   close(reason: Error): void {
     this.#closed = reason;
-    this.#home.giveBack(this.#inbox.drain(), false);
-    this.#home.leave(this.#received);
+    this.#home.leave(this.#received, this.#inbox.drain());
     this.#end();
     this.#breakOff(reason);
   }

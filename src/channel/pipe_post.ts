@@ -38,7 +38,8 @@ export interface HomeAccess {
   ask(): void;
   watch(): void;
   giveBack(messages: readonly Message[], recalled: boolean): void;
-  leave(received: number): void;
+  /** Gives the seat up that has received so many messages, of which it gives back the last. */
+  leave(received: number, messages: readonly Message[]): void;
   lend(custodian: Address): Lease;
 }
 
@@ -118,7 +119,8 @@ class HomeHere implements HomeAccess {
     if (messages.length > 0 || recalled) this.#home.giveBack(this.#end, this.#key, messages, recalled);
   }
 
-  leave(): void {
+  leave(_received: number, messages: readonly Message[]): void {
+    this.giveBack(messages, false);
     this.#home.leave(this.#end, this.#key);
   }
 
@@ -183,8 +185,10 @@ class HomeElsewhere implements HomeAccess {
     postBack(this.address, this.#pipe, this.#end, this.#serial, messages, recalled);
   }
 
-  leave(received: number): void {
-    if (seats.delete(this.#serial)) this.#post(ToHome.LEAVE, (writer) => writer.varuint(received));
+  leave(received: number, messages: readonly Message[]): void {
+    // What is given back counts as still on its way: what is on its way indeed follows it, in its order.
+    if (seats.delete(this.#serial)) this.#post(ToHome.LEAVE, (writer) => writer.varuint(received - messages.length));
+    this.giveBack(messages, false);
   }
 
   lend(custodian: Address): Lease {

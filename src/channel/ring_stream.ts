@@ -1,6 +1,6 @@
 /**
- * A byte stream between two threads of one OS process: two ring buffers in one shared block, one a direction, each with one
- * writer and one reader. Whoever left something rings the other's bell.
+ * A byte stream in shared memory: two ring buffers in one block, one a direction, each with one writer and one reader. Whoever left
+ * something rings the other.
  *
  * Layout of the block, in 32-bit words: for each direction a header of 16 words (so that writer and reader do not share a cache
  * line), `[head, …, tail, …]`, then the bytes of the first direction and those of the second. `head` counts the bytes ever
@@ -14,21 +14,24 @@
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 import { type Bell, ring } from "../sync/bell.ts";
 
-const RING_BYTES = 1 << 18; // a power of two, so that the counters may wrap
-const HEADER_WORDS = 16;
+/** How much a direction holds; a power of two, so that the counters may wrap. */
+export const RING_BYTES: number = 1 << 20;
+/** Words of the header of a direction. */
+export const HEADER_WORDS = 16;
 const HEAD = 0; // word of a header
 const TAIL = 8; // word of a header
 const CLOSED = 4; // word of a header: its writer will write no more
 const WANTED = 12; // word of a header: its writer waits for room
-const BLOCK_BYTES = 2 * HEADER_WORDS * 4 + 2 * RING_BYTES;
+/** Bytes of the block. */
+export const BLOCK_BYTES: number = 2 * HEADER_WORDS * 4 + 2 * RING_BYTES;
+// A neighbour that never pauses must not keep this thread from all else.
+const MOST_AT_ONCE = 4 * RING_BYTES;
 
-/** What a thread needs to hold one end; it can be posted to a Worker. */
+/** One end of the rings; it can be posted to a Worker. */
 export interface RingEnd {
   readonly block: SharedArrayBuffer;
   /** Which of the two directions this end writes. */
   readonly direction: 0 | 1;
-  /** The bell of the thread at the other end. */
-  readonly bell: Int32Array;
 }
 
 /** Makes the block for a new pair of ends. */
@@ -56,8 +59,8 @@ class Ring {
     const head = Atomics.load(this.words, HEAD);
     const start = head & (RING_BYTES - 1);
     const first = Math.min(size, RING_BYTES - start);
-    this.bytes.set(source.subarray(0, first), start);
-    if (size > first) this.bytes.set(source.subarray(first, size), 0);
+    copyShared(this.bytes, start, source, 0, first);
+    if (size > first) copyShared(this.bytes, 0, source, first, size);
     // The bytes are in place before the head says so.
     Atomics.store(this.words, HEAD, (head + size) | 0);
     return size;
@@ -69,10 +72,31 @@ class Ring {
     const tail = Atomics.load(this.words, TAIL);
     const start = tail & (RING_BYTES - 1);
     const first = Math.min(size, RING_BYTES - start);
-    into.set(this.bytes.subarray(start, start + first));
-    if (size > first) into.set(this.bytes.subarray(0, size - first), first);
+    copyShared(into, 0, this.bytes, start, start + first);
+    if (size > first) copyShared(into, first, this.bytes, 0, size - first);
     Atomics.store(this.words, TAIL, (tail + size) | 0);
     return size;
+  }
+}
+
+const staging = new Uint8Array((1 << 15) + 8);
+
+/**
+ * Copies bytes from or to shared memory. V8 does so by words where both lie alike within a word, else byte by byte, which takes eight
+ * times as long: then it goes by way of bytes that are not shared, which are copied fast however they lie.
+ */
+function copyShared(into: Uint8Array, at: number, from: Uint8Array, start: number, end: number): void {
+  const shift = (from.byteOffset + start) & 7;
+  if (end - start < 128 || shift === ((into.byteOffset + at) & 7)) return into.set(from.subarray(start, end), at);
+  const isFromShared = from.buffer instanceof SharedArrayBuffer;
+  const offset = isFromShared ? shift : (into.byteOffset + at) & 7;
+  for (let done = start; done < end;) {
+    // Whole words, so that the next part lies as this one does.
+    const size = Math.min(end - done, staging.length - 8);
+    const part = staging.subarray(offset, offset + size);
+    part.set(from.subarray(done, done + size));
+    into.set(part, at + done - start);
+    done += size;
   }
 }
 
@@ -88,7 +112,8 @@ export class RingStream implements ByteStream {
   readonly synchronous = true;
   readonly #out: Ring;
   readonly #in: Ring;
-  readonly #peer: Int32Array;
+  readonly #bell: Bell;
+  readonly #ringPeer: () => void;
   readonly #setAlive: (alive: boolean) => void;
   readonly #unsubscribe: () => void;
   #sink: ByteSink | undefined;
@@ -100,14 +125,16 @@ export class RingStream implements ByteStream {
   /**
    * @param end Which end of which block.
    * @param bell The bell of this thread.
+   * @param ringPeer Tells whoever holds the other end that something is new.
    * @param setAlive How the stream keeps this thread alive, where that is not a matter of course.
    */
-  constructor(end: RingEnd, bell: Bell, setAlive: (alive: boolean) => void = () => {}) {
+  constructor(end: RingEnd, bell: Bell, ringPeer: () => void, setAlive: (alive: boolean) => void = () => {}) {
     this.#out = new Ring(end.block, end.direction);
     this.#in = new Ring(end.block, 1 - end.direction);
-    this.#peer = end.bell;
+    this.#bell = bell;
+    this.#ringPeer = ringPeer;
     this.#setAlive = setAlive;
-    this.#unsubscribe = bell.onRing(() => this.#onRing());
+    this.#unsubscribe = bell.onRing(() => this.answer());
   }
 
   receive(sink: ByteSink): void {
@@ -122,10 +149,29 @@ export class RingStream implements ByteStream {
     return new Promise((resolve, reject) => this.#writer = { rest, resolve, reject, written });
   }
 
-  /** Says that the thread at the other end has ended: what it left is still delivered, then the stream ends. */
+  /** Says that whoever held the other end has ended: what it left is still delivered, then the stream ends. */
   peerEnded(): void {
     this.#peerGone = true;
-    this.#onRing();
+    this.answer();
+  }
+
+  /** Takes what is there, and goes on with what there was no room for. */
+  answer(): void {
+    this.#deliver();
+    this.#continueWriting();
+  }
+
+  /** Gives up, as the other end cannot be reached this way: what it has not read, and how to say that it was told by other means. */
+  surrender(): { readonly unread: Uint8Array; readonly sink: ByteSink | undefined; told(): void } {
+    const { filled } = this.#out;
+    const pending = this.#writer;
+    const unread = new Uint8Array(filled + (pending?.rest.length ?? 0));
+    this.#out.take(unread.subarray(0, filled));
+    if (pending !== undefined) unread.set(pending.rest, filled);
+    const sink = this.#sink;
+    this.#sink = this.#writer = undefined;
+    this.#unsubscribe();
+    return { unread, sink, told: () => pending?.resolve() };
   }
 
   close(): void {
@@ -133,7 +179,7 @@ export class RingStream implements ByteStream {
     this.#closed = true;
     this.#unsubscribe();
     Atomics.store(this.#out.words, CLOSED, 1);
-    ring(this.#peer);
+    this.#ringPeer();
     this.#writer?.reject(brokenPipe());
     this.#writer = undefined;
     this.#endOnce();
@@ -141,11 +187,6 @@ export class RingStream implements ByteStream {
 
   keepAlive(alive: boolean): void {
     this.#setAlive(alive);
-  }
-
-  #onRing(): void {
-    this.#deliver();
-    this.#continueWriting();
   }
 
   #deliver(): void {
@@ -166,12 +207,15 @@ export class RingStream implements ByteStream {
   }
 
   #takeAll(): void {
-    while (this.#sink !== undefined) {
+    for (let taken = 0; this.#sink !== undefined && taken < MOST_AT_ONCE;) {
       const size = this.#in.take(this.#sink.room());
       if (size === 0) return;
-      if (Atomics.exchange(this.#in.words, WANTED, 0) === 1) ring(this.#peer);
+      if (Atomics.exchange(this.#in.words, WANTED, 0) === 1) this.#ringPeer();
       this.#sink.filled(size);
+      taken += size;
     }
+    // The rest comes in its turn.
+    if (this.#sink !== undefined) ring(this.#bell.words);
   }
 
   #endOnce(): void {
@@ -184,7 +228,7 @@ export class RingStream implements ByteStream {
     let rest = bytes;
     for (;;) {
       const size = this.#out.put(rest);
-      if (size > 0) ring(this.#peer);
+      if (size > 0) this.#ringPeer();
       rest = rest.subarray(size);
       if (rest.length === 0) return rest;
       // Announce the wait, then look again, or room made in between would go unnoticed.

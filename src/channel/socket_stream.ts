@@ -8,6 +8,16 @@
 
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 
+/** Two connected sockets. */
+export interface SocketPair {
+  /** Is read, and nobody writes to it at this end. */
+  readonly input: Deno.TcpConn;
+  /** Is written to, and nobody reads from it at this end. */
+  readonly output: Deno.TcpConn;
+  /** Whether the other end has found the memory that it was told of, so that these carry nothing but rings. */
+  readonly mapped: boolean;
+}
+
 /** Two connected sockets as a byte stream. */
 export class SocketStream implements ByteStream {
   readonly synchronous = false;
@@ -15,13 +25,8 @@ export class SocketStream implements ByteStream {
   readonly #output: Deno.TcpConn;
   #closed = false;
 
-  /**
-   * Takes the sockets over; they are closed with the stream.
-   *
-   * @param input Is read, and nobody writes to it at this end.
-   * @param output Is written to, and nobody reads from it at this end.
-   */
-  constructor(input: Deno.TcpConn, output: Deno.TcpConn) {
+  /** Takes the sockets over; they are closed with the stream. */
+  constructor({ input, output }: SocketPair) {
     this.#input = input;
     this.#output = output;
     sendSmallAtOnce(output);
@@ -77,7 +82,8 @@ export function sendSmallAtOnce(conn: Deno.TcpConn): void {
   }
 }
 
-function isDisconnection(error: unknown): boolean {
+/** Whether it says that the other end is gone, or that this one was closed. */
+export function isDisconnection(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.BadResource ||
     error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.NotConnected ||
     error instanceof Deno.errors.BrokenPipe;

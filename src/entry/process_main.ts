@@ -4,16 +4,14 @@
  * @module
  */
 
-import type { ByteStream } from "../channel/byte_stream.ts";
 import { MarkedChildStream } from "../channel/marked_stream.ts";
 import { node } from "../channel/node.ts";
 import { report, runTask, warmUp } from "../process/bootstrap.ts";
 import { askForDeathSignal } from "../process/death_signal.ts";
 import { watchOwnEnd } from "../process/family.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
-import { connectToParent, type Greeting, type Hello } from "../process/line.ts";
+import { connectToParent, type Greeting, type Hello, type WayToParent } from "../process/line.ts";
 import { endWithParent, ParentWatch } from "../process/parent_watch.ts";
-import { PendingStream } from "../process/pending_stream.ts";
 
 /** Options of {@linkcode enter}. */
 export interface EnterOptions {
@@ -35,12 +33,12 @@ export async function enter(importMain: () => Promise<object>, { warm = false }:
   const greeting: Greeting = JSON.parse(await watch.readLine());
   const told = await watch.readBytes(greeting.size);
   emptyStandardInput();
-  const stream = connect(greeting, watch, asked);
+  const { stream, known } = connect(greeting, watch, asked);
   watchOwnEnd();
   const running = runTask(stream, told, async () => {
     const main = await importMain();
     // The task may block the thread at once, so the parent must know of this process before.
-    if (stream instanceof PendingStream) await stream.connected;
+    await known;
     return main;
   });
   // Seen sooner than by the kernel where the parent is a thread that goes on without its program, as that of a test file does.
@@ -49,20 +47,20 @@ export async function enter(importMain: () => Promise<object>, { warm = false }:
   if (exitCode !== 0) Deno.exitCode = exitCode;
 }
 
-/** The stream to the parent; from then on this process does not outlive it. */
-function connect(hello: Hello, watch: ParentWatch, asked: boolean): ByteStream {
+/** The way to the parent; from then on this process does not outlive it. */
+function connect(hello: Hello, watch: ParentWatch, asked: boolean): Pick<WayToParent, "stream" | "known"> {
   if ("mark" in hello) {
     watchByThread(watch);
-    return new MarkedChildStream(watch, Uint8Array.fromHex(hello.mark));
+    return { stream: new MarkedChildStream(watch, Uint8Array.fromHex(hello.mark)), known: Promise.resolve() };
   }
-  const stream = new PendingStream(connectToParent(hello));
-  stream.connected.catch((error) => {
+  const way = connectToParent(hello);
+  way.known.catch((error) => {
     // Else it is the parent that has ended.
     if (Deno.ppid === hello.pid) report(error);
   });
   // The kernel watches whoever launched this process: not its parent if a script came between, nobody if that had ended.
   if (!asked || Deno.ppid !== hello.pid) watchByThread(watch);
-  return stream;
+  return way;
 }
 
 function watchByThread(watch: ParentWatch): void {

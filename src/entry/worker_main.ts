@@ -13,7 +13,7 @@ import { endFamily, logEnd } from "../process/family.ts";
 import { countTimers } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
-import { nextTurn } from "../sync/bell.ts";
+import { nextTurn, ring } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
 import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
 
@@ -42,7 +42,8 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   };
   tellExits(scope, end);
   emptyStandardInput();
-  node.bell.adopt(hello.bell);
+  const { end: ringEnd, bells } = hello;
+  node.bell.adopt(bells.own);
   adoptLives(hello.lives);
   adoptThreadMemory(hello.memory);
   for (const which of ["stdout", "stderr"] as const) {
@@ -50,7 +51,8 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   }
   if (hello.stderr !== "inherit") tellUncaught(end);
   const timers = countTimers();
-  const exitCode = await runTask(new RingStream(hello.end, node.bell), hello.preparation, importMain);
+  const stream = new RingStream(ringEnd, node.bell, () => ring(bells.parent));
+  const exitCode = await runTask(stream, hello.preparation, importMain);
   // What the task has left: as with a process, what is begun in the library is finished too, and what follows upon that.
   do {
     await timers.finished();

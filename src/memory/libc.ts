@@ -119,6 +119,7 @@ export function cString(text: string): Uint8Array<ArrayBuffer> {
 export const Errno = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   EBADF: 9,
   EACCES: 13,

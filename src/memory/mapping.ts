@@ -4,9 +4,10 @@
  * @module
  */
 
-import { failureOf, libc } from "./libc.ts";
+import { cString, failureOf, libc } from "./libc.ts";
 
 const SYMBOLS = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
   mmap: { parameters: ["buffer", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
 } as const;
 
@@ -17,6 +18,18 @@ const MAP_PRIVATE_FIXED_ANONYMOUS = Deno.build.os === "darwin" ? 0x1012 : 0x32;
 const MAP_FAILED = 2n ** 64n - 1n;
 const NOBODY = -1;
 const PAGE_BYTES = 65536; // WebAssembly's, a multiple of the system's
+
+/**
+ * Opens a file.
+ *
+ * @param flags As `open(2)` takes them.
+ * @param what What is done, as in `Cannot ${what}: …`.
+ */
+export function openFile(path: string, flags: number, what: string): number {
+  const descriptor = libc(SYMBOLS).open(cString(path), flags);
+  if (descriptor < 0) throw failureOf(what, "open");
+  return descriptor;
+}
 
 /** Part of a file, mapped. */
 export interface Mapping {

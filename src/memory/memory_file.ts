@@ -8,11 +8,10 @@
 import { NotSupportedError } from "../base/errors.ts";
 import { hasFutexWaitv } from "./futex.ts";
 import { cString, failureOf, ffiGranted, libc, needsFfi } from "./libc.ts";
-import { mapFile, type Mapping, pinFile } from "./mapping.ts";
+import { mapFile, type Mapping, openFile, pinFile } from "./mapping.ts";
 
-const SYMBOLS = {
+const MAKE = {
   memfd_create: { parameters: ["buffer", "u32"], result: "i32" },
-  open: { parameters: ["buffer", "i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
 } as const;
 
@@ -50,20 +49,22 @@ export function needsMappable(what: string, instead: string): NotSupportedError 
  * @throws The error of the system, if it refuses; another process's file is there only as long as that process.
  */
 export function openMemoryFile(other?: { readonly pid: number; readonly descriptor: number }): MappedFile {
-  const system = libc(SYMBOLS);
-  const descriptor = other === undefined
-    ? system.memfd_create(cString("multiprocessing"), CLOSE_ON_EXEC)
-    : system.open(cString(`/proc/${other.pid}/fd/${other.descriptor}`), READ_WRITE_CLOEXEC);
-  if (descriptor < 0) {
-    if (other === undefined) throw failureOf("make shared memory", "memfd_create");
-    throw failureOf("open the shared memory of the program", "open");
-  }
-  if (other === undefined && system.ftruncate(descriptor, FILE_BYTES) !== 0) {
-    throw failureOf("make shared memory", "ftruncate");
-  }
+  const descriptor = other === undefined ? makeFile() : openFile(
+    `/proc/${other.pid}/fd/${other.descriptor}`,
+    READ_WRITE_CLOEXEC,
+    "open the shared memory of the program",
+  );
   return {
     descriptor,
     map: (byteOffset, byteLength) => mapFile(descriptor, byteOffset, byteLength, "map shared memory"),
     pin: (byteOffset) => pinFile(descriptor, byteOffset, "map shared memory"),
   };
+}
+
+function makeFile(): number {
+  const system = libc(MAKE);
+  const descriptor = system.memfd_create(cString("multiprocessing"), CLOSE_ON_EXEC);
+  if (descriptor < 0) throw failureOf("make shared memory", "memfd_create");
+  if (system.ftruncate(descriptor, FILE_BYTES) !== 0) throw failureOf("make shared memory", "ftruncate");
+  return descriptor;
 }

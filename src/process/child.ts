@@ -34,6 +34,8 @@ export interface Child {
   readonly stream: Promise<ByteStream>;
   /** Calls back once it has exited, with its exit code, or `-N` if signal N ended it. Nothing is written by it any more. */
   onExit(callback: (exitCode: number) => void): void;
+  /** Resolves when the runtime has heard of the exit too, if a blocked thread may have before. */
+  readonly noted?: Promise<unknown>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   /** Takes output that came over the link, where it does. */

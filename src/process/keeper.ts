@@ -17,10 +17,20 @@ export interface LaunchSpec {
   readonly stderr: "inherit" | "null";
 }
 
+/** Give a process its task's line. */
+export interface KeeperTake {
+  readonly kind: "take";
+  /** Chosen by who orders. */
+  readonly id: number;
+  readonly spec: LaunchSpec;
+  readonly greeting: Uint8Array<ArrayBuffer>;
+  /** Where its end is noted, for a thread that is blocked: the words of a bell, then the exit code. */
+  readonly exit: Int32Array<SharedArrayBuffer>;
+}
+
 /** What the keeper is told. */
 export type KeeperOrder =
-  /** Give a process its task's line. Its number is chosen by who orders. */
-  | { readonly kind: "take"; readonly id: number; readonly spec: LaunchSpec; readonly greeting: Uint8Array }
+  | KeeperTake
   | { readonly kind: "signal"; readonly id: number; readonly signal: "SIGINT" | "SIGTERM" | "SIGKILL" };
 
 /** What the keeper answers. */
@@ -60,7 +70,7 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     else signal(data.id, data.signal);
   };
 
-  function take({ id, spec, greeting }: KeeperOrder & { kind: "take" }): void {
+  function take({ id, spec, greeting, exit }: KeeperTake): void {
     const shelf = shelfOf(spec);
     let warm: Warm;
     try {
@@ -86,7 +96,11 @@ export function keep(scope: ThreadScope<KeeperOrder, KeeperNews>): void {
     warm.process.status.then((status) => {
       shelf.used--;
       taken.delete(id);
-      scope.postMessage({ kind: "exited", id, exitCode: status.signal === null ? status.code : 128 - status.code });
+      const exitCode = status.signal === null ? status.code : 128 - status.code;
+      Atomics.store(exit, 2, exitCode);
+      Atomics.store(exit, 0, 1);
+      Atomics.notify(exit, 0);
+      scope.postMessage({ kind: "exited", id, exitCode });
       restock(shelf);
     });
     restock(shelf);

@@ -7,12 +7,14 @@
 import type { Child, Launcher, LaunchRequest } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
-import { keep, type KeeperNews, type KeeperOrder, type LaunchSpec } from "./keeper.ts";
+import { Exit } from "./exit.ts";
+import { keep, type KeeperNews, type KeeperOrder, type KeeperTake, type LaunchSpec } from "./keeper.ts";
 import { explained, planProcess, spawnLauncher } from "./launch_spawn.ts";
 import { greeting, type Line } from "./line.ts";
 import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { startThread } from "../base/thread_source.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
+import { Bell } from "../sync/bell.ts";
 
 /** Launches processes that were kept warm. */
 export const forkserverLauncher: Launcher = { launch };
@@ -30,10 +32,10 @@ class Keeper {
   }
 
   /** Orders a process; `listener` hears of it until it has exited. */
-  take(spec: LaunchSpec, greeting: Uint8Array<ArrayBuffer>, listener: (news: KeeperNews) => void): number {
+  take(what: Omit<KeeperTake, "kind" | "id">, listener: (news: KeeperNews) => void): number {
     const id = ++this.#lastId;
     this.#listeners.set(id, listener);
-    this.order({ kind: "take", id, spec, greeting }, [greeting.buffer]);
+    this.order({ kind: "take", id, ...what }, [what.greeting.buffer]);
     return id;
   }
 
@@ -80,33 +82,38 @@ function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly stri
   return { executable: executable(), args, env, cwd: here, ...quiet };
 }
 
+/** What a child is made of. */
+interface Taken {
+  readonly id: number;
+  readonly pid: number;
+  readonly line: Line;
+  readonly exit: Exit;
+  readonly flags: readonly string[];
+  readonly noted: Promise<void>;
+}
+
 class KeptChild implements Child {
+  readonly noted: Promise<void>;
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stream: Child["stream"];
-  readonly #exited: Promise<number>;
+  readonly #exit: Exit;
   readonly stdout = undefined;
   readonly stderr = undefined;
   readonly #keeper: Keeper;
   readonly #id: number;
   #expecting = true;
 
-  private constructor(
-    keeper: Keeper,
-    id: number,
-    pid: number,
-    line: Line,
-    exited: Promise<number>,
-    flags: readonly string[],
-  ) {
+  private constructor(keeper: Keeper, { id, pid, line, exit, flags, noted }: Taken) {
     this.pid = pid;
     this.permissionFlags = flags;
     this.stream = line.stream;
-    this.#exited = exited;
+    this.noted = noted;
+    this.#exit = exit;
     this.#keeper = keeper;
     this.#id = id;
     // Once connected the link decides whether the child keeps the program alive; until then it does.
-    line.stream.then(() => this.#expect(false), () => {});
+    line.connected.then(() => this.#expect(false), () => {});
   }
 
   /** Has the keeper give a process to the line. */
@@ -119,18 +126,24 @@ class KeptChild implements Child {
     const owner = keeper ??= new Keeper();
     owner.await(1);
     const taken = Promise.withResolvers<number>();
-    const exited = Promise.withResolvers<number>();
-    const id = owner.take(spec, told, (news) => {
+    const exit = new Exit();
+    const noted = Promise.withResolvers<void>();
+    const words = new Int32Array(new SharedArrayBuffer(12));
+    const id = owner.take({ spec, greeting: told, exit: words }, (news) => {
       if (news.kind === "taken") taken.resolve(news.pid);
       else if (news.kind === "failed") {
         taken.reject(news.missing ? new Deno.errors.NotFound(news.message) : new Error(news.message));
-      } else exited.resolve(news.exitCode);
+      } else {
+        exit.settle(news.exitCode);
+        noted.resolve();
+      }
       if (news.kind !== "taken") owner.forget(news.id);
     });
     try {
       const pid = await taken.promise;
-      exited.promise.then(() => line.giveUp());
-      return new KeptChild(owner, id, pid, line, exited.promise, flags);
+      line.launched(pid, () => exit.settle(exitCodeIn(words)));
+      exit.onceSettled(() => line.giveUp());
+      return new KeptChild(owner, { id, pid, line, exit, flags, noted: noted.promise });
     } catch (error) {
       owner.await(-1);
       throw error;
@@ -142,7 +155,7 @@ class KeptChild implements Child {
   }
 
   onExit(callback: (exitCode: number) => void): void {
-    this.#exited.then(callback);
+    this.#exit.onceSettled(callback);
   }
 
   expectEnd(): void {
@@ -158,4 +171,12 @@ class KeptChild implements Child {
     this.#expecting = expecting;
     this.#keeper.await(expecting ? 1 : -1);
   }
+}
+
+/** What the keeper's thread leaves there, which hears of every end, and is never blocked. */
+function exitCodeIn(words: KeeperTake["exit"]): number {
+  const bell = new Bell();
+  bell.adopt(words);
+  bell.waitSync(() => Atomics.load(words, 0) !== 0, Infinity);
+  return words[2] ?? 0;
 }

@@ -13,13 +13,18 @@ import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
+import { Exit } from "./exit.ts";
+import { exitCodeOf } from "../memory/wake_pipe.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
+
+// What a pipe takes without being read, on Linux and macOS (pipe(7)).
+const PIPE_BYTES = 1 << 16;
 
 /** Launches fresh processes. */
 export const spawnLauncher: Launcher = { launch };
 
-function launch(request: LaunchRequest): Child {
+async function launch(request: LaunchRequest): Promise<Child> {
   const { flags, own, line } = planProcess(request);
   const mark = crypto.getRandomValues(new Uint8Array(MARK_BYTES));
   try {
@@ -34,9 +39,12 @@ function launch(request: LaunchRequest): Child {
       ...request.env && { env: request.env },
       ...request.cwd !== undefined && { cwd: request.cwd },
     }).spawn();
-    return line === undefined
+    const child = line === undefined
       ? new MarkedChild(process, request, own, told, mark)
       : new ConnectingChild(process, request, own, told, line);
+    // This thread may block from now on, in which it would write no more.
+    if (told.length <= PIPE_BYTES) await child.told;
+    return child;
   } catch (error) {
     line?.giveUp();
     throw explained(error, request);
@@ -63,7 +71,9 @@ export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
   if (refusal !== undefined) throw refusal;
   const known = identity.permissionFlags ?? configuration.args;
   const own = childPermissionFlags(permissions, known, []);
-  const line = canListen() ? expectChild() : undefined;
+  const line = canListen()
+    ? expectChild(own.some((flag) => flag === "-A" || flag.startsWith("--allow-ffi")))
+    : undefined;
   // Who may do everything may connect as well.
   if (line === undefined || own.includes("-A")) return { own, line, flags: own };
   return { own, line, flags: childPermissionFlags(permissions, known, line.flags) };
@@ -74,12 +84,14 @@ abstract class SpawnedChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stdout: ReadableStream<Uint8Array> | undefined;
-  protected readonly exited: Promise<number>;
+  protected readonly exit = new Exit();
   abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
   abstract readonly stream: Child["stream"];
+  readonly noted: Promise<unknown>;
+  /** Resolves when all is written that it is told first. */
+  readonly told: Promise<void>;
   protected readonly process: Deno.ChildProcess;
   protected readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
-  #ended = false;
 
   constructor(process: Deno.ChildProcess, stdout: Output, permissionFlags: readonly string[], told: Uint8Array) {
     this.process = process;
@@ -87,17 +99,15 @@ abstract class SpawnedChild implements Child {
     this.permissionFlags = permissionFlags;
     this.stdout = stdout === "piped" ? process.stdout : undefined;
     this.stdin = process.stdin.getWriter();
-    this.stdin.write(told).catch(() => {
+    this.told = this.stdin.write(told).catch(() => {
       // It has ended already, which its status tells.
     });
-    this.exited = process.status.then(({ code, signal }) => {
-      this.#ended = true;
-      return signal === null ? code : 128 - code;
-    });
+    this.noted = process.status;
+    process.status.then(({ code, signal }) => this.exit.settle(signal === null ? code : 128 - code));
   }
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
-    if (this.#ended) return;
+    if (this.exit.settled) return;
     try {
       this.process.kill(signal);
     } catch (error) {
@@ -107,7 +117,7 @@ abstract class SpawnedChild implements Child {
   }
 
   onExit(callback: (exitCode: number) => void): void {
-    this.exited.then(callback);
+    this.exit.onceSettled(callback);
   }
 
   expectEnd(): void {
@@ -136,9 +146,10 @@ class ConnectingChild extends SpawnedChild {
     super(process, request.stdout, flags, told);
     this.stderr = request.stderr === "piped" ? process.stderr : undefined;
     this.stream = line.stream;
-    this.exited.then(() => line.giveUp());
+    line.launched(process.pid, () => this.exit.settle(exitCodeOf(process.pid)));
+    this.exit.onceSettled(() => line.giveUp());
     // Once connected the link decides whether the child keeps the program alive; until then it does.
-    line.stream.then(() => process.unref(), () => {});
+    line.connected.then(() => process.unref(), () => {});
   }
 }
 
@@ -166,7 +177,7 @@ class MarkedChild extends SpawnedChild {
     process.unref();
     const setAlive = (alive: boolean) => alive ? process.ref() : process.unref();
     this.stream = Promise.resolve(new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive));
-    this.exited.then(() => reader?.close());
+    this.exit.onceSettled(() => reader?.close());
   }
 }
 

@@ -27,8 +27,8 @@ const SIGNAL_NUMBERS = { SIGINT: 2, SIGTERM: 15, SIGKILL: 9 };
 /** What a worker is told first. */
 export interface WorkerHello {
   readonly end: RingEnd;
-  /** What is to be the worker's own bell. */
-  readonly bell: Int32Array<SharedArrayBuffer>;
+  /** What is to be the worker's own bell, and that of its creator. */
+  readonly bells: { readonly own: Int32Array<SharedArrayBuffer>; readonly parent: Int32Array<SharedArrayBuffer> };
   /** Its own life and those of the threads above it, from its own on. */
   readonly lives: readonly Life[];
   /** Memory that all threads of this OS process share. */
@@ -103,11 +103,12 @@ class LaunchedWorker implements Child {
     // Made here and not there, so that the rings work before the worker does, and while this thread is blocked.
     const bell = Bell.words();
     const { stdout, stderr } = request;
-    const end: RingEnd = { block, direction: 1, bell: node.bell.words };
+    const end: RingEnd = { block, direction: 1 };
     const lives = [this.#life, ...ownLives()];
-    const hello: WorkerHello = { end, bell, lives, stdout, stderr, preparation, memory: threadMemory() };
+    const bells = { own: bell, parent: node.bell.words };
+    const hello: WorkerHello = { end, bells, lives, stdout, stderr, preparation, memory: threadMemory() };
     worker.postMessage(hello, [preparation.buffer]);
-    this.#ring = new RingStream({ block, direction: 0, bell }, node.bell, (alive) => {
+    this.#ring = new RingStream({ block, direction: 0 }, node.bell, () => ring(bell), (alive) => {
       if (this.#exitCode === undefined) keepWorkerAlive(worker, alive);
     });
     this.stream = Promise.resolve(this.#ring);
@@ -159,7 +160,7 @@ class LaunchedWorker implements Child {
 }
 
 /** In the worker: says that it ends. */
-export function announceEnd({ lives: [own], end }: WorkerHello, exitCode: number): void {
+export function announceEnd({ lives: [own], bells }: WorkerHello, exitCode: number): void {
   if (own !== undefined) endLife(own, exitCode);
-  ring(end.bell);
+  ring(bells.parent);
 }

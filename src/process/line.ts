@@ -1,19 +1,26 @@
 /**
  * How a child process connects: twice, once for each direction, to a port of this machine that only listens while children are
- * expected, with a token that only the child was told.
+ * expected, with a token that only the child was told. Where both may call native code they share memory besides, which carries all
+ * messages from the first moment; the connection then tells only that there are some.
  *
  * @module
  */
 
 import { suspend } from "../base/deadline.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
-import { SocketStream } from "../channel/socket_stream.ts";
+import { PendingStream } from "./pending_stream.ts";
+import { makeLinkMemory, MappedStream, type MemoryReference, openLinkMemory } from "../channel/mapped_stream.ts";
+import { node } from "../channel/node.ts";
+import { type SocketPair, SocketStream } from "../channel/socket_stream.ts";
+import { isMappable } from "../memory/memory_file.ts";
 
 const HOST = "127.0.0.1";
 const TOKEN_BYTES = 32;
 // The first byte of a connection tells its direction.
 const TO_PARENT = 0;
 const TO_CHILD = 1;
+// Besides, that the child has found the memory.
+const MAPPED = 0x80;
 const WELCOME = new Uint8Array(1);
 // A stranger that connects and says nothing.
 const HANDSHAKE_MS = 10_000;
@@ -26,15 +33,19 @@ export interface Line {
   readonly hello: Hello;
   /** What the child may do to connect, as permission flags. */
   readonly flags: readonly string[];
-  /** The connected child; rejects when it is no longer expected. */
+  /** The way to the child; rejects when it is no longer expected. */
   readonly stream: Promise<ByteStream>;
+  /** The child has connected; rejects when it is no longer expected. */
+  readonly connected: Promise<unknown>;
+  /** The child was launched; `onExited` hears if a blocked thread sees its end. */
+  launched(pid: number, onExited: () => void): void;
   /** The child has ended, and is no longer expected. */
   giveUp(): void;
 }
 
 interface Expected {
   readonly token: Uint8Array;
-  readonly resolve: (stream: ByteStream) => void;
+  readonly resolve: (sockets: SocketPair) => void;
   /** Its connections so far, by their direction. */
   readonly conns: (Deno.TcpConn | undefined)[];
 }
@@ -50,18 +61,28 @@ export function canListen(): boolean {
   return Deno.permissions.querySync({ name: "net", host: `${HOST}:${port}` }).state === "granted";
 }
 
-/** Expects one more child. */
-export function expectChild(): Line {
-  const { promise, resolve, reject } = Promise.withResolvers<ByteStream>();
+/**
+ * Expects one more child.
+ *
+ * @param native Whether the child may call native code.
+ */
+export function expectChild(native: boolean): Line {
+  const { promise, resolve, reject } = Promise.withResolvers<SocketPair>();
   const child: Expected = { token: crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)), resolve, conns: [] };
   expected.add(child);
   listen();
+  const memory = native && isMappable() ? makeLinkMemory() : undefined;
+  const mapped = memory && new MappedStream(memory.block, 0, node.bell, promise);
   // Its end is noticed elsewhere too, so nobody need look.
-  promise.catch(() => {});
+  promise.catch(() => {}).then(() => memory?.release());
   return {
-    hello: { port, token: child.token.toHex(), pid: Deno.pid },
+    hello: { port, token: child.token.toHex(), pid: Deno.pid, ...memory && { memory: memory.reference } },
     flags: [`--allow-net=${HOST}:${port}`],
-    stream: promise,
+    stream: mapped !== undefined ? Promise.resolve(mapped) : promise.then((sockets) => new SocketStream(sockets)),
+    connected: promise,
+    launched(pid, onExited) {
+      if (mapped !== undefined) Object.assign(mapped, { pid, onExited });
+    },
     giveUp() {
       if (!expected.delete(child)) return;
       for (const conn of child.conns) conn?.close();
@@ -72,24 +93,58 @@ export function expectChild(): Line {
 }
 
 /** What a child is told first: to connect to a port of the process with that id, or that it may not and how its messages are marked. */
-export type Hello = { readonly port: number; readonly token: string; readonly pid: number } | { readonly mark: string };
+export type Hello =
+  | { readonly port: number; readonly token: string; readonly pid: number; readonly memory?: MemoryReference }
+  | { readonly mark: string };
+
+/** What a child that may connect is told. */
+type PortHello = Extract<Hello, { port: number }>;
+
+/** In the child: the way to the parent. */
+export interface WayToParent {
+  readonly stream: ByteStream;
+  /** Resolves when the parent is going to know of this process, whatever that does next; rejects if it cannot connect. */
+  readonly known: Promise<unknown>;
+}
+
+/** In the child: connects as it was told. */
+export function connectToParent(hello: PortHello): WayToParent {
+  const block = hello.memory && findMemory(hello.memory);
+  const mapped = block !== undefined;
+  const sockets = Promise.all([connect(hello, TO_PARENT, mapped), connect(hello, TO_CHILD, mapped)])
+    .then(([output, input]) => ({ input, output, mapped }));
+  if (block === undefined) {
+    // What this process sends could be lost if it ends before the parent knows of it.
+    const stream = new PendingStream(sockets.then(welcomed));
+    return { stream, known: stream.connected };
+  }
+  const stream = new MappedStream(block, 1, node.bell, sockets);
+  return { stream, known: sockets.then(() => stream.connected) };
+}
+
+function findMemory(reference: MemoryReference): SharedArrayBuffer | undefined {
+  try {
+    return openLinkMemory(reference);
+  } catch {
+    // As where this process runs as another user; the connection does as well.
+    return undefined;
+  }
+}
 
 /**
- * In the child: connects as it was told, and waits until the parent knows. Else all that a child sends could be lost when it ends
- * while its parent is busy, as those who have ended are not waited for.
+ * Waits until the parent knows.
  *
- * @throws {Deno.errors.ConnectionReset} If the parent does not expect it.
+ * @throws {Deno.errors.ConnectionReset} If the parent does not expect this process.
  */
-export async function connectToParent({ port, token }: Extract<Hello, { port: number }>): Promise<ByteStream> {
-  const [output, input] = await Promise.all([connect(port, token, TO_PARENT), connect(port, token, TO_CHILD)]);
-  if (await input.read(new Uint8Array(WELCOME.length)) !== null) return new SocketStream(input, output);
-  for (const conn of [output, input]) conn.close();
+async function welcomed(sockets: SocketPair): Promise<SocketStream> {
+  if (await sockets.input.read(new Uint8Array(WELCOME.length)) !== null) return new SocketStream(sockets);
+  for (const conn of [sockets.input, sockets.output]) conn.close();
   throw new Deno.errors.ConnectionReset("Cannot connect to the parent: it does not expect this process any more");
 }
 
-async function connect(port: number, token: string, direction: number): Promise<Deno.TcpConn> {
+async function connect({ port, token }: PortHello, direction: number, mapped: boolean): Promise<Deno.TcpConn> {
   const conn = await Deno.connect({ hostname: HOST, port });
-  await conn.write(new Uint8Array([direction, ...Uint8Array.fromHex(token)]));
+  await conn.write(new Uint8Array([direction | (mapped ? MAPPED : 0), ...Uint8Array.fromHex(token)]));
   return conn;
 }
 
@@ -144,7 +199,8 @@ async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   // Not in the set: closed meanwhile, with the port.
   if (!handshakes.delete(conn)) return;
   const child = greeting && [...expected].filter(({ token }) => isSame(token, greeting.subarray(1)))[0];
-  const direction = greeting?.[0] ?? TO_PARENT;
+  const how = greeting?.[0] ?? TO_PARENT;
+  const direction = how & ~MAPPED;
   if (child === undefined || direction > TO_CHILD || child.conns[direction] !== undefined) return conn.close();
   child.conns[direction] = conn;
   const { [TO_PARENT]: input, [TO_CHILD]: output } = child.conns;
@@ -153,7 +209,7 @@ async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   await output.write(WELCOME).catch(() => {
     // It has ended, which the stream will tell.
   });
-  child.resolve(new SocketStream(input, output));
+  child.resolve({ input, output, mapped: how !== direction });
   rest();
 }
 

@@ -14,7 +14,8 @@ import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
 import type { Child, LaunchRequest } from "./child.ts";
-import { adopt, bury, checkMayHaveChildren, nextNumber, type Relative } from "./family.ts";
+import { type Attempt, attempt } from "./attempt.ts";
+import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
 import { checkInit, exitText, noOutput, type ProcessInit } from "./process_init.ts";
 import { encodePreparation, preparationOf } from "./preparation.ts";
@@ -24,6 +25,7 @@ import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
 import { encodeTask, type Task } from "./task.ts";
 
 type State = "initial" | "started" | "stopped" | "closed";
+
 /**
  * A function of the program that runs in a process of its own, as Python's `multiprocessing.Process`.
  *
@@ -55,14 +57,9 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   #daemon: boolean;
   #authKey: Uint8Array;
   #init: AnyInit;
-  readonly #address: Address;
   readonly #elsewhere: Elsewhere | undefined;
   readonly #parentAddress: Address = identity.address;
-  readonly #sentinel = new Sentinel();
-  readonly #relative: Relative;
-  readonly #end: PromiseWithResolvers<void> = Promise.withResolvers();
-  #child: Child | undefined;
-  #exitCode: number | null = null;
+  #attempt: Attempt;
 
   /**
    * Makes a process without starting it.
@@ -77,19 +74,16 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       noteCaller(typeof init.target === "function" ? init.target : undefined);
     }
     this.#elsewhere = elsewhere;
-    const number = elsewhere === undefined ? nextNumber() : 0;
-    this.#address = elsewhere?.address ?? [...identity.address, number];
-    this.#name = init.name ?? `${defaultName(new.target)}-${this.#address.join(":")}`;
+    this.#attempt = this.#newAttempt(elsewhere?.address);
+    this.#name = init.name ?? `${defaultName(new.target)}-${this.#attempt.address.join(":")}`;
     this.#daemon = init.daemon ?? identity.daemon;
     this.#authKey = identity.authKey;
     this.#init = init;
     if (elsewhere !== undefined) this.#state = "started";
-    this.#relative = {
-      subject: this,
-      isDaemon: () => this.#daemon,
-      terminate: () => this.terminate(),
-      ended: this.#end.promise,
-    };
+  }
+
+  #newAttempt(address: Address = [...identity.address, nextNumber()]): Attempt {
+    return attempt(this, address, { isDaemon: () => this.#daemon, terminate: () => this.terminate() });
   }
 
   /** Name for people. */
@@ -135,19 +129,19 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /** Id of the OS process that runs it; `undefined` before the start. */
   get pid(): number | undefined {
     this.#assertOpen();
-    return this.#elsewhere?.pid ?? this.#child?.pid;
+    return this.#elsewhere?.pid ?? this.#attempt.child?.pid;
   }
 
   /** Unique among all processes and workers of the program; `undefined` before the start. */
   get ident(): string | undefined {
     this.#assertOpen();
-    return this.#state === "initial" ? undefined : identOf(this.#address);
+    return this.#state === "initial" ? undefined : identOf(this.#attempt.address);
   }
 
   /** `null` while it has not ended; then what it exited with, 1 for an uncaught error, or `-N` if signal N ended it. */
   get exitCode(): number | null {
     this.#assertOpen();
-    return this.#exitCode;
+    return this.#attempt.exitCode;
   }
 
   /** What {@linkcode wait} takes to wait for the end; of a process that was started. */
@@ -156,7 +150,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     if (this.#state === "initial") {
       throw new InvalidStateError(`Cannot get the sentinel of process "${this.#name}": process not started`);
     }
-    return this.#sentinel;
+    return this.#attempt.sentinel;
   }
 
   /** What it writes to standard output, if that is `"piped"`. */
@@ -173,7 +167,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   run(): unknown {
     const { target, args, kwargs } = this.#init;
     if (typeof target !== "function") return undefined;
-    const call: (...args: unknown[]) => unknown = target as (...args: unknown[]) => unknown;
+    const call = target as (...args: unknown[]) => unknown;
     return kwargs === undefined ? call(...args ?? []) : call(...args ?? [], kwargs);
   }
 
@@ -186,27 +180,33 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
    */
   async start(): Promise<void> {
     this.#assertStartable();
-    const handoff = new NodeHandoff(`process "${this.#name}"`, this.#address);
+    const handoff = new NodeHandoff(`process "${this.#name}"`, this.#attempt.address);
     const method = startMethodOf(this.constructor);
     this.#state = "started";
     const { child, unverified } = await this.#launch(handoff, method);
-    this.#child = child;
+    this.#attempt.child = child;
+    adopt(this.#attempt.relative);
+    const birth = { name: this.#name, address: this.#attempt.address };
+    const answer = raise(child, birth, (exitCode) => this.#ended(exitCode));
+    if (unverified.length > 0) await this.#accepted(answer);
     // The child has a copy; what it was made from need not live on here.
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
-    adopt(this.#relative);
-    const birth = { name: this.#name, address: this.#address };
-    const answer = raise(child, birth, (exitCode) => this.#ended(exitCode));
-    if (unverified.length === 0) return;
+    unverified.forEach(markVerified);
+  }
+
+  async #accepted(answer: Promise<void>): Promise<void> {
     node.beginWait();
     try {
       await answer;
     } catch (error) {
       await this.join();
+      // As if nothing had been launched: it can be started once the reason is mended.
+      this.#attempt = this.#newAttempt();
+      this.#state = "initial";
       throw error;
     } finally {
       node.endWait();
     }
-    unverified.forEach(markVerified);
   }
 
   /**
@@ -219,15 +219,19 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     if (this.#elsewhere?.role !== "parent") this.#assertChild("join");
     checkWaitOptions(options);
     options.signal?.throwIfAborted();
-    if (this.#state === "stopped") return;
+    if (this.#state === "stopped") return void await this.#attempt.child?.noted;
     await suspend<void>(options, (resolve) => {
       node.beginWait();
-      this.#end.promise.then(resolve);
+      this.#attempt.end.promise.then(resolve);
       return () => node.endWait();
     }, () => {});
   }
 
-  /** {@linkcode Process.join}, blocking the thread; only where children are threads (context `worker`). */
+  /**
+   * {@linkcode Process.join}, blocking the thread.
+   *
+   * @throws {NotSupportedError} If this process shares memory with no child; the message names the flag.
+   */
   joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     this.#assertChild("join");
     if (this.#state === "stopped") return;
@@ -284,13 +288,13 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /** As Python prints it. */
   toString(): string {
     const parent = this.#elsewhere?.role === "current" ? identity.parent?.pid ?? Deno.ppid : Deno.pid;
-    const state = this.#exitCode === null || this.#state === "closed"
+    const { child, exitCode } = this.#attempt;
+    const state = exitCode === null || this.#state === "closed"
       ? this.#state
-      : `stopped exitcode=${exitText(this.#exitCode)}`;
-    const pid = this.#child === undefined ? "" : ` pid=${this.#child.pid}`;
-    return `<${this.constructor.name} name='${this.#name}'${pid} parent=${parent} ${state}${
-      this.#daemon ? " daemon" : ""
-    }>`;
+      : `stopped exitcode=${exitText(exitCode)}`;
+    const pid = child === undefined ? "" : ` pid=${child.pid}`;
+    const daemon = this.#daemon ? " daemon" : "";
+    return `<${this.constructor.name} name='${this.#name}'${pid} parent=${parent} ${state}${daemon}>`;
   }
 
   /** As Python prints it. */
@@ -368,30 +372,28 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   #request(startMethod: StartMethod, task: Uint8Array, awaited: boolean): LaunchRequest {
     const { permissions = "inherit", env, cwd, stdout = "inherit", stderr = "inherit" } = this.#init;
-    const [name, address, authKey, daemon] = [this.#name, this.#address, this.#authKey, this.#daemon];
+    const [name, { address }, authKey, daemon] = [this.#name, this.#attempt, this.#authKey, this.#daemon];
     const birth = { name, address, authKey, daemon, startMethod, task, awaited };
     const prepare: LaunchRequest["prepare"] = (flags) => encodePreparation(preparationOf(birth, flags));
     return { address, name, permissions, env, cwd, stdout, stderr, prepare };
   }
 
   #ended(exitCode: number): void {
-    this.#exitCode = exitCode;
+    this.#attempt.exitCode = exitCode;
     this.#state = "stopped";
-    bury(this.#relative);
-    Sentinel.end(this.#sentinel);
-    this.#end.resolve();
+    bury(this.#attempt.relative);
+    Sentinel.end(this.#attempt.sentinel);
+    this.#attempt.end.resolve();
   }
 
   #signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
     this.#assertChild("signal");
-    this.#child?.signal(signal);
+    this.#attempt.child?.signal(signal);
   }
 
   #output(which: "stdout" | "stderr"): ReadableStream<Uint8Array> {
     this.#assertOpen();
-    const stream = this.#child?.[which];
-    if (stream !== undefined) return stream;
-    throw noOutput(this.#name, which, this.#init[which]);
+    return this.#attempt.child?.[which] ?? noOutput(this.#name, which, this.#init[which]);
   }
 }
 

@@ -100,9 +100,9 @@ export function exitText(exitCode: number): string {
   return exitCode < 0 ? `-${SIGNAL_NAMES[-exitCode] ?? -exitCode}` : String(exitCode);
 }
 
-/** Why a process has no such output to be read. */
-export function noOutput(name: string, which: "stdout" | "stderr", output: Output | undefined): Error {
-  return new InvalidStateError(
+/** Says why a process has no such output to be read. */
+export function noOutput(name: string, which: "stdout" | "stderr", output: Output | undefined): never {
+  throw new InvalidStateError(
     output === "piped"
       ? `Cannot read ${which} of process "${name}": it was not started`
       : `Cannot read ${which} of process "${name}": construct it with ${which}: "piped"`,

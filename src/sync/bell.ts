@@ -3,10 +3,15 @@
  * module has one, whatever the number of its neighbours, so a pending wait costs no thread and no second asynchronous wait.
  * This is the only file that waits on memory without blocking.
  *
+ * A thread that blocks hears of neighbours in other processes too: then it sleeps on a pipe, to which whoever rings writes.
+ *
  * @module
  */
 
+import { closeDescriptor, openProcess, wakeBy, WakePipe } from "../memory/wake_pipe.ts";
+
 const RINGS = 0; // index of the word that counts the rings
+const ASLEEP = 1; // index of the word that says on which pipe its owner sleeps, by its descriptor and one more
 
 // So many rings are served in a row before the event loop gets a turn of its own.
 const RINGS_PER_TURN = 64;
@@ -15,6 +20,20 @@ const RINGS_PER_TURN = 64;
 export function ring(words: Int32Array): void {
   Atomics.add(words, RINGS, 1);
   Atomics.notify(words, RINGS);
+  const writer = Atomics.load(words, ASLEEP) - 1;
+  if (writer >= 0) wakeBy(writer);
+}
+
+/** A neighbour in another process, as a thread that blocks has to do with it. */
+export interface FarNeighbour {
+  /** The process, if it is a child, whose end nobody else tells. */
+  readonly pid: number | undefined;
+  /** Has it wake a blocked thread by the pipe of that descriptor from now on, or else the event loop. */
+  arm(writer: number | undefined): void;
+  /** This thread may not come back to its event loop, so whatever is put off to that is done now. */
+  press(): void;
+  /** That process has ended. */
+  exited(): void;
 }
 
 /**
@@ -35,10 +54,13 @@ export class Bell {
   readonly #answers = new Set<() => void>();
   #listening = false;
   #inTurn = 0;
+  /** Neighbours in other processes, with what tells of their end. */
+  readonly #far = new Map<FarNeighbour, number | undefined>();
+  #pipe: WakePipe | undefined;
 
   /** Words for a bell. */
   static words(): Int32Array<SharedArrayBuffer> {
-    return new Int32Array(new SharedArrayBuffer(4));
+    return new Int32Array(new SharedArrayBuffer(8));
   }
 
   /** The shared word; what others need to ring. */
@@ -59,6 +81,21 @@ export class Bell {
     return () => this.#answers.delete(answer);
   }
 
+  /** From now on a thread that blocks hears of a neighbour in another process, until the returned function is called. */
+  addFar(neighbour: FarNeighbour): () => void {
+    this.#far.set(neighbour, undefined);
+    return () => {
+      const descriptor = this.#far.get(neighbour);
+      if (descriptor !== undefined) closeDescriptor(descriptor);
+      this.#far.delete(neighbour);
+    };
+  }
+
+  /** Has neighbours in other processes hear what they were rung for, also if this thread blocks from now on. */
+  press(): void {
+    for (const neighbour of this.#far.keys()) neighbour.press();
+  }
+
   /** Answers at once, as after a ring. */
   answer(): void {
     for (const answer of this.#answers) answer();
@@ -73,15 +110,52 @@ export class Bell {
    */
   waitSync(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
-    for (;;) {
-      // Read before looking: what is left after this is announced by another ring.
-      const seen = Atomics.load(this.words, RINGS);
-      this.answer();
-      if (done()) return true;
-      const left = end - performance.now();
-      if (left <= 0) return false;
-      Atomics.wait(this.words, RINGS, seen, left);
+    const far = this.#far.size > 0;
+    try {
+      for (;;) {
+        if (far) this.#armFar((this.#pipe ??= new WakePipe()).writer);
+        // Read before looking: what is left after this is announced by another ring.
+        const seen = Atomics.load(this.words, RINGS);
+        this.answer();
+        if (done()) return true;
+        const left = end - performance.now();
+        if (left <= 0) return false;
+        if (this.#pipe !== undefined && far) this.#sleep(this.#pipe, seen, left);
+        else Atomics.wait(this.words, RINGS, seen, left);
+      }
+    } finally {
+      if (far) this.#armFar(undefined);
+      // What came before they knew rings nobody.
+      if (far) this.answer();
     }
+  }
+
+  #armFar(writer: number | undefined): void {
+    for (const neighbour of this.#far.keys()) neighbour.arm(writer);
+  }
+
+  /** Blocks until a ring, by whoever, or the end of a child. */
+  #sleep(pipe: WakePipe, seen: number, timeout: number): void {
+    this.press();
+    const children = this.#watched();
+    Atomics.store(this.words, ASLEEP, pipe.writer + 1);
+    const ended = Atomics.load(this.words, RINGS) === seen ? pipe.sleep([...children.keys()], timeout) : [];
+    Atomics.store(this.words, ASLEEP, 0);
+    for (const descriptor of ended) children.get(descriptor)?.exited();
+  }
+
+  /** The children by the descriptors that tell of their end. */
+  #watched(): Map<number, FarNeighbour> {
+    const watched = new Map<number, FarNeighbour>();
+    for (const [neighbour, known] of this.#far) {
+      if (neighbour.pid === undefined) continue;
+      const descriptor = known ?? openProcess(neighbour.pid);
+      if (descriptor !== undefined) watched.set(descriptor, neighbour);
+      // Whoever launched it has heard already.
+      else neighbour.exited();
+      if (this.#far.has(neighbour)) this.#far.set(neighbour, descriptor);
+    }
+    return watched;
   }
 
   #listen(seen: number): void {

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import {
   BufferTooShort,
   type Connection,
+  type Context,
   EOFError,
   getContext,
   InvalidStateError,
@@ -11,50 +12,54 @@ import {
   TimeoutError,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
+import { forEachSharedMemory } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
-
-const worker = getContext("worker");
 
 // A blocked thread cannot be guarded from outside.
 const GUARD_MS = 5000;
 
-/** Starts a worker that echoes, and has heard from it. */
+/** Starts a process that echoes, and has heard from it. */
 async function startEcho(
+  ctx: Context,
   target: (end: Connection) => unknown,
 ): Promise<{ here: Connection; child: Process<[Connection]> }> {
   const [here, there] = Pipe();
-  const child = await start(worker, target, there);
+  const child = await start(ctx, target, there);
   there.close();
   await here.send("ready");
   assertEquals(await here.recv(), "ready");
   return { here, child };
 }
 
-Deno.test("Connection.recvSync() and Process.joinSync() work right after the start", async () => {
+forEachSharedMemory("Connection.recvSync() and Process.joinSync() work right after the start", async (ctx) => {
   const [here, there] = Pipe();
-  const child = await start(worker, targets.sendAll, there, ["at once"]);
+  const child = await start(ctx, targets.sendAll, there, ["at once"]);
   assertEquals(here.recvSync({ timeout: GUARD_MS }), "at once");
   child.joinSync({ timeout: GUARD_MS });
   assertEquals(child.exitCode, 0);
   there.close();
   here.close();
+  await child.join();
 });
 
-Deno.test("Connection.recvSync() and sendSync() talk to a worker that does not use its event loop", async () => {
-  const { here, child } = await startEcho(targets.echoSync);
-  for (let index = 0; index < 200; index++) {
-    here.sendSync({ index });
-    assertEquals(here.recvSync({ timeout: GUARD_MS }), { index });
-  }
-  here.close();
-  await finish([child]);
-});
+forEachSharedMemory(
+  "Connection.recvSync() and sendSync() talk to a process that does not use its event loop",
+  async (ctx) => {
+    const { here, child } = await startEcho(ctx, targets.echoSync);
+    for (let index = 0; index < 200; index++) {
+      here.sendSync({ index });
+      assertEquals(here.recvSync({ timeout: GUARD_MS }), { index });
+    }
+    here.close();
+    await finish([child]);
+  },
+);
 
-Deno.test("Connection.recvSync() in a worker receives what is sent asynchronously", async () => {
+forEachSharedMemory("Connection.recvSync() in a child receives what is sent asynchronously", async (ctx) => {
   const COUNT = 2000;
   const [here, there] = Pipe<number>();
-  const child = await start(worker, targets.sumSync, there as Connection<unknown, number>, COUNT);
+  const child = await start(ctx, targets.sumSync, there as Connection<unknown, number>, COUNT);
   there.close();
   for (let index = 0; index < COUNT; index++) await here.send(index);
   assertEquals(await here.recv() as unknown, COUNT * (COUNT - 1) / 2);
@@ -62,19 +67,22 @@ Deno.test("Connection.recvSync() in a worker receives what is sent asynchronousl
   await finish([child]);
 });
 
-Deno.test("Connection.recvSync() and Process.joinSync() work in a worker towards a worker of its own", async () => {
-  const [here, there] = Pipe<unknown, [number[], number]>();
-  const child = await start(worker, targets.parentSync, there as Connection);
-  there.close();
-  const [answers, exitCode] = await here.recv();
-  assertEquals(answers, Array.from({ length: 100 }, (_, index) => index));
-  assertEquals(exitCode, 0);
-  await finish([child]);
-  here.close();
-});
+forEachSharedMemory(
+  "Connection.recvSync() and Process.joinSync() work in a child towards a child of its own",
+  async (ctx) => {
+    const [here, there] = Pipe<unknown, [number[], number]>();
+    const child = await start(ctx, targets.parentSync, there as Connection);
+    there.close();
+    const [answers, exitCode] = await here.recv();
+    assertEquals(answers, Array.from({ length: 100 }, (_, index) => index));
+    assertEquals(exitCode, 0);
+    await finish([child]);
+    here.close();
+  },
+);
 
-Deno.test("Connection.pollSync() waits for a message and takes nothing", async () => {
-  const { here, child } = await startEcho(targets.echo);
+forEachSharedMemory("Connection.pollSync() waits for a message and takes nothing", async (ctx) => {
+  const { here, child } = await startEcho(ctx, targets.echo);
   assertEquals(here.pollSync(), false);
   assertEquals(here.pollSync({ timeout: -1 }), false);
   const began = performance.now();
@@ -89,8 +97,8 @@ Deno.test("Connection.pollSync() waits for a message and takes nothing", async (
   await finish([child]);
 });
 
-Deno.test("Connection.recvSync() throws when its time is up, and takes nothing", async () => {
-  const { here, child } = await startEcho(targets.echo);
+forEachSharedMemory("Connection.recvSync() throws when its time is up, and takes nothing", async (ctx) => {
+  const { here, child } = await startEcho(ctx, targets.echo);
   for (const timeout of [0, -1, 10]) assertThrows(() => here.recvSync({ timeout }), TimeoutError);
   here.sendSync("after");
   assertEquals(here.recvSync({ timeout: GUARD_MS }), "after");
@@ -98,9 +106,9 @@ Deno.test("Connection.recvSync() throws when its time is up, and takes nothing",
   await finish([child]);
 });
 
-Deno.test("Connection.recvSync() and pollSync() see the end of file", async () => {
+forEachSharedMemory("Connection.recvSync() and pollSync() see the end of file", async (ctx) => {
   const [here, there] = Pipe();
-  const child = await start(worker, targets.sendAll, there, ["first", "last"]);
+  const child = await start(ctx, targets.sendAll, there, ["first", "last"]);
   there.close();
   assertEquals(await here.recv(), "first");
   assertEquals(here.recvSync({ timeout: GUARD_MS }), "last");
@@ -121,8 +129,8 @@ Deno.test("Connection.recvSync() takes its turn behind receives that wait", asyn
   there.close();
 });
 
-Deno.test("Connection.sendSync() blocks while the receiver is far behind", async () => {
-  const { here, child } = await startEcho(targets.echo);
+forEachSharedMemory("Connection.sendSync() blocks while the receiver is far behind", async (ctx) => {
+  const { here, child } = await startEcho(ctx, targets.echo);
   // More than the rings hold and than may be unreceived, so the thread must block and go on; less than would block the echo too.
   const filling = "x".repeat(100_000);
   for (let index = 0; index < 15; index++) here.sendSync(filling + index, { timeout: GUARD_MS });
@@ -131,8 +139,8 @@ Deno.test("Connection.sendSync() blocks while the receiver is far behind", async
   await finish([child]);
 });
 
-Deno.test("Connection.sendSync() throws when the receiver leaves no room in time", async () => {
-  const { here, child } = await startEcho(targets.echo);
+forEachSharedMemory("Connection.sendSync() throws when the receiver leaves no room in time", async (ctx) => {
+  const { here, child } = await startEcho(ctx, targets.echo);
   const [own, other] = Pipe();
   const filling = new Uint8Array(1 << 19);
   assertThrows(() => {
@@ -142,9 +150,9 @@ Deno.test("Connection.sendSync() throws when the receiver leaves no room in time
   await finish([child]);
 });
 
-Deno.test("Process.joinSync() waits for a worker and gives up when the time is up", async () => {
+forEachSharedMemory("Process.joinSync() waits for a child and gives up when the time is up", async (ctx) => {
   const [here, there] = Pipe();
-  const child = await start(worker, targets.holdUntilTold, there, there);
+  const child = await start(ctx, targets.holdUntilTold, there, there);
   there.close();
   assertEquals(await here.recv(), "holds");
   const began = performance.now();
@@ -158,33 +166,99 @@ Deno.test("Process.joinSync() waits for a worker and gives up when the time is u
   await child.join();
 });
 
-Deno.test("Connection.recvSync() and its kin throw NotSupportedError in a spawned child, naming what would do", async () => {
+forEachSharedMemory("Connection.recvSync() and Process.joinSync() hear of a child that is killed", async (ctx) => {
   const [here, there] = Pipe();
-  const child = await start(getContext("spawn"), targets.blockingCalls, there);
+  const child = await start(ctx, targets.sendAndHold, there, "last");
   there.close();
-  assertEquals(await within(GUARD_MS, here.recv()), {
-    recvSync: "NotSupportedError",
-    pollSync: "NotSupportedError",
-    joinSync: "NotSupportedError",
-  });
-  await finish([child]);
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "last");
+  child.kill();
+  assertThrows(() => here.recvSync({ timeout: GUARD_MS }), EOFError);
+  child.joinSync({ timeout: GUARD_MS });
+  assertEquals([child.exitCode, child.isAlive()], [-9, false]);
+  here.close();
+  await child.join();
+});
+
+forEachSharedMemory("Connection.recvSync() hears of a child that ends before it has begun", async (ctx) => {
+  // The second start does not wait for the child.
+  for (let round = 0; round < 2; round++) {
+    const [here, there] = Pipe();
+    const child = await start(ctx, targets.sendAndHold, there, "begun");
+    there.close();
+    if (round === 0) assertEquals(here.recvSync({ timeout: GUARD_MS }), "begun");
+    child.kill();
+    assertThrows(() => {
+      for (;;) here.recvSync({ timeout: GUARD_MS });
+    }, EOFError);
+    child.joinSync({ timeout: GUARD_MS });
+    assertEquals(child.exitCode, -9);
+    here.close();
+    await child.join();
+  }
+});
+
+forEachSharedMemory("Connection.recv() hears what a child has sent that blocks its thread for good", async (ctx) => {
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.sendAndHold, there, "sent");
+  there.close();
+  assertEquals(await within(GUARD_MS, here.recv()), "sent");
+  child.kill();
+  await child.join();
   here.close();
 });
 
-Deno.test("Connection.recvSync() and its kin throw NotSupportedError towards a spawned child", async () => {
-  const [here, there] = Pipe();
-  const child = await start(getContext("spawn"), targets.echo, there);
-  there.close();
-  for (const call of [() => here.recvSync(), () => here.pollSync({}), () => child.joinSync()]) {
-    const { message } = assertThrows(call, NotSupportedError);
-    assert(message.includes('"worker"'), message);
+forEachSharedMemory(
+  "Connection.sendSync() and recvSync() need no turn of the event loop since the start",
+  async (ctx) => {
+    const children: Process<[Connection]>[] = [];
+    for (let round = 0; round < 3; round++) {
+      const [here, there] = Pipe();
+      children.push(await start(ctx, targets.echo, there));
+      there.close();
+      for (let index = 0; index < 300; index++) {
+        here.sendSync(index);
+        assertEquals(here.recvSync({ timeout: GUARD_MS }), index);
+      }
+      here.close();
+    }
+    for (const child of children) child.joinSync({ timeout: GUARD_MS });
+    assertEquals(children.map(({ exitCode }) => exitCode), [0, 0, 0]);
+    await finish(children);
+  },
+);
+
+forEachSharedMemory("Connection.recvSync() hears a thread and a process at a time", async (ctx) => {
+  const near = await startEcho(getContext("worker"), targets.echo);
+  const far = await startEcho(ctx, targets.echo);
+  for (let index = 0; index < 100; index++) {
+    for (const { here } of [near, far]) here.sendSync(index);
+    for (const { here } of [near, far]) assertEquals(here.recvSync({ timeout: GUARD_MS }), index);
   }
-  // Nothing was taken, and what needs no waiting works.
-  here.sendSync("echo");
-  assertEquals(await here.recv(), "echo");
-  here.close();
-  await finish([child]);
+  for (const { here } of [near, far]) here.close();
+  await finish([near.child, far.child]);
 });
+
+/** All but native code. */
+const WITHOUT_FFI = { run: true, net: true, read: true, env: true, sys: true, write: true, import: true } as const;
+
+for (const method of ["spawn", "forkserver"] as const) {
+  Deno.test(`Connection.recvSync() and its kin throw NotSupportedError where memory is not shared (${method})`, async () => {
+    const { Process } = getContext(method);
+    const [here, there] = Pipe();
+    const child = new Process({ target: targets.blockingCalls, args: [there], permissions: WITHOUT_FFI });
+    await child.start();
+    there.close();
+    const errors = await within(GUARD_MS, here.recv());
+    for (const call of ["recvSync", "pollSync", "joinSync"]) {
+      assertMatch(Reflect.get(Object(errors), call), /^NotSupportedError: Cannot block .*--allow-ffi/);
+    }
+    for (const call of [() => here.recvSync(), () => here.pollSync({}), () => child.joinSync()]) {
+      assertThrows(call, NotSupportedError, "--allow-ffi");
+    }
+    here.close();
+    await finish([child]);
+  });
+}
 
 Deno.test("Connection.sendBytesSync(), recvBytesSync() and recvBytesIntoSync() do as their kin [CONN-03] [CONN-10]", () => {
   const [here, there] = Pipe();
@@ -216,8 +290,8 @@ Deno.test("Connection.recvBytesSync() and recvBytesIntoSync() refuse what is too
   there.close();
 });
 
-Deno.test("Connection.recvBytesSync() blocks until a worker sends", async () => {
-  const { here, child } = await startEcho(targets.echoSync);
+forEachSharedMemory("Connection.recvBytesSync() blocks until a child sends", async (ctx) => {
+  const { here, child } = await startEcho(ctx, targets.echoSync);
   const [own, other] = Pipe();
   own.sendSync({ answer: 42 });
   const message = other.recvBytesSync();

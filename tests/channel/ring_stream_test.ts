@@ -1,12 +1,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { createRings, RingStream } from "../../src/channel/ring_stream.ts";
-import { Bell } from "../../src/sync/bell.ts";
+import { createRings, RING_BYTES, RingStream } from "../../src/channel/ring_stream.ts";
+import { Bell, ring } from "../../src/sync/bell.ts";
 import { Collector } from "../helpers/byte_sinks.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { Random } from "../helpers/random.ts";
 import { until, within } from "../helpers/within.ts";
 
-const RING_BYTES = 1 << 18;
 const MUCH_BYTES = 10 << 20;
 
 /** Both ends of one block, each with a bell of its own, as if in two threads. */
@@ -14,8 +13,8 @@ function createPair(): [RingStream, RingStream] {
   const block = createRings();
   const [bell0, bell1] = [new Bell(), new Bell()];
   return [
-    new RingStream({ block, direction: 0, bell: bell1.words }, bell0),
-    new RingStream({ block, direction: 1, bell: bell0.words }, bell1),
+    new RingStream({ block, direction: 0 }, bell0, () => ring(bell1.words)),
+    new RingStream({ block, direction: 1 }, bell1, () => ring(bell0.words)),
   ];
 }
 
@@ -124,10 +123,10 @@ Deno.test("RingStream carries 10 MiB to a Worker and back, in pieces of random s
     );
     const own = new Bell();
     const block = createRings();
-    const stream = new RingStream({ block, direction: 0, bell }, own);
+    const stream = new RingStream({ block, direction: 0 }, own, () => ring(bell));
     const sink = new Collector();
     stream.receive(sink);
-    worker.postMessage({ block, direction: 1, bell: own.words });
+    worker.postMessage({ end: { block, direction: 1 }, peer: own.words });
     const sent = await within(HANG_MS, writeMuch(stream, 3, MUCH_BYTES));
     await until(HANG_MS, () => sink.size === MUCH_BYTES);
     assertSameBytes(sink.bytes, sent);
@@ -202,7 +201,7 @@ Deno.test("RingStream.close() rejects the write that waits and all later ones", 
 
 Deno.test("RingStream.keepAlive() asks whoever keeps the thread alive", () => {
   const asked: boolean[] = [];
-  const stream = new RingStream({ block: createRings(), direction: 0, bell: new Bell().words }, new Bell(), (alive) => {
+  const stream = new RingStream({ block: createRings(), direction: 0 }, new Bell(), () => {}, (alive) => {
     asked.push(alive);
   });
   stream.keepAlive(true);

@@ -38,7 +38,7 @@ Deno.test("Process subclasses with a field that cannot be sent are refused at st
   // Before the module is known here, only the child can tell; afterwards nothing is launched.
   const first = new Unsendable();
   await assertRejects(() => first.start(), TypeError, "callback");
-  assertEquals([activeChildren().length, first.isAlive()], [0, false]);
+  assertEquals([activeChildren().length, first.isAlive(), first.pid], [0, false, undefined]);
   const later = new Unsendable();
   await assertRejects(() => later.start(), TypeError, "callback");
   assertEquals([activeChildren().length, later.isAlive(), later.pid], [0, false, undefined]);

@@ -145,7 +145,7 @@ export async function countByTurns(end: Connection, report: Connection, begins: 
   await report.send(count);
 }
 
-/** Tries each call that would block, and sends the names of the errors. */
+/** Tries each call that would block, and sends the errors. */
 export async function blockingCalls(to: Connection): Promise<void> {
   const [end] = Pipe();
   const child = new Process({ target: echo, args: [end] });
@@ -162,7 +162,7 @@ export async function blockingCalls(to: Connection): Promise<void> {
       call();
       errors[name] = "none";
     } catch (error) {
-      errors[name] = error instanceof Error ? error.name : String(error);
+      errors[name] = String(error);
     }
   }
   child.terminate();
@@ -183,6 +183,12 @@ export function echoSync(end: Connection): void {
   }
 }
 
+/** Sends something, and never comes back to its event loop. */
+export function sendAndHold(end: Connection, message: string): void {
+  end.sendSync(message);
+  for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
 /** Counts what comes, without its event loop, and sends the sum at the end. */
 export function sumSync(end: Connection<unknown, number>, count: number): void {
   let sum = 0;
@@ -193,7 +199,7 @@ export function sumSync(end: Connection<unknown, number>, count: number): void {
 /** Has a child of its own echo, all without its event loop. */
 export async function parentSync(end: Connection): Promise<void> {
   const [here, there] = Pipe();
-  const child = new (getContext("worker").Process)({ target: echo, args: [there] });
+  const child = new (getContext().Process)({ target: echo, args: [there] });
   await child.start();
   there.close();
   await here.send("ready");
@@ -228,6 +234,7 @@ share(import.meta, {
   countByTurns,
   blockingCalls,
   echoSync,
+  sendAndHold,
   sumSync,
   parentSync,
 });

@@ -2,7 +2,7 @@
 /// <reference lib="deno.worker" />
 import type { ByteSink } from "../../src/channel/byte_stream.ts";
 import { type RingEnd, RingStream } from "../../src/channel/ring_stream.ts";
-import { Bell } from "../../src/sync/bell.ts";
+import { Bell, ring } from "../../src/sync/bell.ts";
 
 const bell = new Bell();
 
@@ -38,8 +38,8 @@ class Echo implements ByteSink {
   }
 }
 
-self.onmessage = ({ data }: MessageEvent<RingEnd>) => {
-  const stream = new RingStream(data, bell);
+self.onmessage = ({ data: { end, peer } }: MessageEvent<{ end: RingEnd; peer: Int32Array }>) => {
+  const stream = new RingStream(end, bell, () => ring(peer));
   stream.receive(new Echo(stream));
 };
 self.postMessage(bell.words);

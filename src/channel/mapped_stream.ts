@@ -1,0 +1,269 @@
+/**
+ * A byte stream between two processes that share memory: rings, as between threads. Only the ringing differs: whoever runs its event
+ * loop is rung by a byte over a socket, whoever blocks its thread by a byte to the pipe that it sleeps on; and nobody who is awake.
+ *
+ * The memory is a file without a name, which the child opens by way of its parent. It goes with the last of the two.
+ *
+ * @module
+ */
+
+import type { MappedFile } from "../memory/memory_file.ts";
+import { openMemoryFile } from "../memory/memory_file.ts";
+import { descriptorOf, sendByte } from "../memory/native_socket.ts";
+import { closeDescriptor, openWakePipe, signalUrgent, wakeBy } from "../memory/wake_pipe.ts";
+import type { Bell, FarNeighbour } from "../sync/bell.ts";
+import type { ByteSink, ByteStream } from "./byte_stream.ts";
+import { BLOCK_BYTES, HEADER_WORDS, RingStream } from "./ring_stream.ts";
+import { isDisconnection, sendSmallAtOnce, type SocketPair, SocketStream } from "./socket_stream.ts";
+
+/** Words of the header of a direction, of its reader: how it is to be rung, and by what. */
+const SLEEPS = 14;
+const PROCESS = 15;
+
+/** The reader will look once more of itself, */
+const AWAKE = 0;
+/** or its event loop has to be told, */
+const LISTENS = -1;
+// else its thread is blocked, and this is the descriptor of its pipe and one more.
+
+const DOORBELL = new Uint8Array(1);
+
+/** The direction that children write. */
+export const TO_PARENT = 1;
+
+/** Where the child finds the memory. */
+export interface MemoryReference {
+  readonly pid: number;
+  readonly descriptor: number;
+}
+
+/** The memory of one stream. */
+export interface LinkMemory {
+  readonly reference: MemoryReference;
+  readonly block: SharedArrayBuffer;
+  /** The other has it, or never will: what is mapped stays. */
+  release(): void;
+}
+
+/** Makes memory, for a child to come. */
+export function makeLinkMemory(): LinkMemory {
+  const file = openMemoryFile();
+  const { buffer } = file.map(0, BLOCK_BYTES);
+  return { reference: { pid: Deno.pid, descriptor: file.descriptor }, block: buffer, release: once(file) };
+}
+
+/**
+ * In the child: finds the memory.
+ *
+ * @throws The error of the system, if it cannot be reached.
+ */
+export function openLinkMemory(reference: MemoryReference): SharedArrayBuffer {
+  // The descriptor is kept: to give it back would take longer than all else here.
+  return openMemoryFile(reference).map(0, BLOCK_BYTES).buffer;
+}
+
+function once({ descriptor }: MappedFile): () => void {
+  let open = true;
+  return () => {
+    if (open) closeDescriptor(descriptor);
+    open = false;
+  };
+}
+
+/** One end of rings between processes. */
+export class MappedStream implements ByteStream, FarNeighbour {
+  /** Where the end of a child is told while this thread is blocked. */
+  pid: number | undefined;
+  /** Resolves when the other end can be rung, also by a thread that blocks from then on; or when it never will be. */
+  readonly connected: Promise<void>;
+  /** What is done about it besides. */
+  onExited: () => void = () => {};
+  readonly #ring: RingStream;
+  readonly #own: Int32Array;
+  readonly #peer: Int32Array;
+  readonly #leave: () => void;
+  #sockets: SocketPair | undefined;
+  /** Instead of the rings, where the peer has not found them. */
+  #instead: { readonly stream: SocketStream; last: Promise<void> } | undefined;
+  #owed = false;
+  #stopUrgent: () => void = () => {};
+  /** A ring that the runtime may have put off. */
+  #unsure: Promise<number> | undefined;
+  /** Of the socket that rings, once it was needed. */
+  #descriptor: number | undefined;
+  #blocked = false;
+  #alive = false;
+  #closed = false;
+  #pipe: { readonly of: number; readonly descriptor: number | undefined } | undefined;
+
+  /**
+   * @param block The memory.
+   * @param direction Which of the two directions this end writes.
+   * @param bell The bell of this thread.
+   * @param sockets The connection to the other end, once there is one.
+   */
+  constructor(block: SharedArrayBuffer, direction: 0 | 1, bell: Bell, sockets: Promise<SocketPair>) {
+    this.#own = headerOf(block, 1 - direction);
+    this.#peer = headerOf(block, direction);
+    Atomics.store(this.#own, PROCESS, Deno.pid);
+    this.#ring = new RingStream({ block, direction }, bell, () => this.#ringPeer());
+    this.#leave = bell.addFar(this);
+    if (direction === TO_PARENT) this.#stopUrgent = this.#hearUrgent();
+    // If nobody comes, what was written is there all the same.
+    this.connected = sockets.then((sockets) => this.#connect(sockets), () => this.#ring.peerEnded());
+  }
+
+  get synchronous(): boolean {
+    return this.#instead === undefined;
+  }
+
+  receive(sink: ByteSink): void {
+    if (this.#instead !== undefined) return void this.#instead.stream.receive(sink);
+    this.#ring.receive(sink);
+    this.#rest();
+  }
+
+  write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined {
+    const { last, stream } = this.#instead ?? {};
+    if (this.#instead === undefined) return this.#ring.write(bytes, written);
+    return this.#instead.last = Promise.resolve(last).then(() => stream?.write(bytes));
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#leave();
+    this.#stopUrgent();
+    this.#ring.close();
+    this.#instead?.stream.close();
+    for (const conn of this.#conns()) conn.close();
+    if (this.#pipe?.descriptor !== undefined) closeDescriptor(this.#pipe.descriptor);
+  }
+
+  keepAlive(alive: boolean): void {
+    this.#alive = alive;
+    if (this.#closed) return;
+    this.#instead?.stream.keepAlive(alive);
+    for (const conn of this.#conns()) {
+      if (alive) conn.ref();
+      else conn.unref();
+    }
+  }
+
+  press(): void {
+    if (this.#unsure !== undefined && this.#sockets !== undefined) this.#sendNow(this.#sockets.output);
+    this.#unsure = undefined;
+  }
+
+  arm(writer: number | undefined): void {
+    this.#blocked = writer !== undefined;
+    Atomics.store(this.#own, SLEEPS, writer === undefined ? LISTENS : writer + 1);
+  }
+
+  exited(): void {
+    this.pid = undefined;
+    this.onExited();
+    this.#ring.peerEnded();
+  }
+
+  #conns(): Deno.TcpConn[] {
+    return this.#sockets === undefined || this.#instead !== undefined
+      ? []
+      : [this.#sockets.input, this.#sockets.output];
+  }
+
+  #connect(sockets: SocketPair): void {
+    this.#sockets = sockets;
+    if (this.#closed) return this.#conns().forEach((conn) => conn.close());
+    if (!sockets.mapped) return this.#moveTo(new SocketStream(sockets));
+    sendSmallAtOnce(sockets.output);
+    this.keepAlive(this.#alive);
+    if (this.#owed) this.#sendByte(sockets);
+    this.#hear(sockets.input);
+  }
+
+  /** Hears the doorbell until the connection ends, and with it whoever is at the other end. */
+  async #hear(input: Deno.TcpConn): Promise<void> {
+    const rings = new Uint8Array(64);
+    try {
+      // The first is the parent's welcome.
+      for (this.#rest(); await input.read(rings) !== null; this.#stopUrgent()) this.#rest();
+    } catch (error) {
+      // A reset by a peer that was killed, or our own close.
+      if (!isDisconnection(error)) reportError(error);
+    }
+    this.#stopUrgent();
+    this.#ring.peerEnded();
+  }
+
+  /** In a child, until its parent has accepted it: one that has blocked since it launched it can only send a signal. */
+  #hearUrgent(): () => void {
+    const hear = () => this.#rest();
+    Deno.addSignalListener("SIGURG", hear);
+    return () => Deno.removeSignalListener("SIGURG", hear);
+  }
+
+  /** Takes what is there, and wants to be told of what follows. */
+  #rest(): void {
+    this.#ring.answer();
+    Atomics.compareExchange(this.#own, SLEEPS, AWAKE, LISTENS);
+    // What came before that was known rings nobody.
+    this.#ring.answer();
+  }
+
+  #ringPeer(): void {
+    const state = Atomics.exchange(this.#peer, SLEEPS, AWAKE);
+    if (state > 0) this.#wake(state - 1);
+    else if (state !== LISTENS) return;
+    else if (this.#sockets !== undefined) this.#sendByte(this.#sockets);
+    else this.#ringUnconnected();
+  }
+
+  /** The connection will tell, once there is one; but this thread may block, which accepts none. */
+  #ringUnconnected(): void {
+    this.#owed = true;
+    if (this.pid !== undefined) signalUrgent(this.pid);
+  }
+
+  #sendByte({ output }: SocketPair): void {
+    if (this.#closed) return;
+    if (this.#blocked) return this.#sendNow(output);
+    const write = output.write(DOORBELL);
+    this.#unsure = write;
+    write.catch(() => {
+      // It is gone, which reading tells.
+    }).then(() => {
+      if (this.#unsure === write) this.#unsure = undefined;
+    });
+  }
+
+  /** Without the event loop, to which a thread that blocks does not come. */
+  #sendNow(output: Deno.TcpConn): void {
+    this.#descriptor ??= descriptorOf(output);
+    if (this.#descriptor !== undefined) sendByte(this.#descriptor);
+  }
+
+  #wake(writer: number): void {
+    if (this.#pipe?.of !== writer) {
+      this.#pipe = { of: writer, descriptor: openWakePipe(Atomics.load(this.#peer, PROCESS), writer) };
+    }
+    if (this.#pipe.descriptor !== undefined) wakeBy(this.#pipe.descriptor);
+  }
+
+  /** The other end has not found the memory: all goes over the connection. */
+  #moveTo(stream: SocketStream): void {
+    const { unread, sink, told } = this.#ring.surrender();
+    this.#leave();
+    stream.keepAlive(this.#alive);
+    const last = unread.length === 0 ? Promise.resolve() : stream.write(unread);
+    last.then(told, () => {
+      // It is gone, which reading tells.
+    });
+    this.#instead = { stream, last: last.catch(() => {}) };
+    if (sink !== undefined) stream.receive(sink);
+  }
+}
+
+function headerOf(block: SharedArrayBuffer, direction: number): Int32Array {
+  return new Int32Array(block, direction * HEADER_WORDS * 4, HEADER_WORDS);
+}

@@ -1,0 +1,125 @@
+/**
+ * Waking a thread that is blocked in another process: it sleeps on a pipe of its own (`pipe2(2)`, `poll(2)`), which others open by way
+ * of its process and write a byte to. The same sleep ends when one of its children does (`pidfd_open(2)`). Linux only.
+ *
+ * @module
+ */
+
+import { cString, Errno, errno, failureOf, libc } from "./libc.ts";
+
+const SLEEP = {
+  pipe2: { parameters: ["buffer", "i32"], result: "i32" },
+  poll: { parameters: ["buffer", "u64", "i32"], result: "i32" },
+  read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
+} as const;
+const WAKE = { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } } as const;
+const FILES = {
+  open: { parameters: ["buffer", "i32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
+} as const;
+const SIGNAL = { kill: { parameters: ["i32", "i32"], result: "i32" } } as const;
+const CHILDREN = {
+  pidfd_open: { name: "syscall", parameters: ["i64", "i32", "u32"], result: "i64" },
+  waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
+} as const;
+
+const SYS_PIDFD_OPEN = 434n;
+const NONBLOCK_CLOEXEC = 0x80800; // O_NONBLOCK | O_CLOEXEC
+const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY besides
+const POLLIN = 1;
+const SIGURG = 23; // ignored, unless it is listened for
+const P_PID = 1;
+const WAIT_OPTIONS = 0x0100_0005; // WNOWAIT | WEXITED | WNOHANG: whoever launched it is to hear of it all the same
+const CLD_EXITED = 1;
+const SIGINFO_BYTES = 128;
+const LONGEST_POLL_MS = 0x7fff_ffff;
+const BYTE = new Uint8Array(1);
+
+/** Where the threads of one process that are blocked sleep. */
+export class WakePipe {
+  /** What others write to. */
+  readonly writer: number;
+  readonly #reader: number;
+  readonly #drain = new Uint8Array(256);
+
+  /** @throws The error of the system, if it has no descriptors left. */
+  constructor() {
+    const ends = new Int32Array(2);
+    if (libc(SLEEP).pipe2(ends, NONBLOCK_CLOEXEC) !== 0) throw failureOf("block the thread", "pipe2");
+    [this.#reader = -1, this.writer = -1] = ends;
+  }
+
+  /**
+   * Blocks the thread until somebody wakes it, one of the processes has ended, or the time is up.
+   *
+   * @param processes Descriptors of {@linkcode openProcess}.
+   * @param timeout Milliseconds.
+   * @returns Those of the processes that have ended.
+   */
+  sleep(processes: readonly number[], timeout: number): number[] {
+    const { poll, read } = libc(SLEEP);
+    // struct pollfd: the descriptor, then what is asked and what is answered, 16 bits each.
+    const list = new Int32Array(2 * (1 + processes.length));
+    [this.#reader, ...processes].forEach((descriptor, index) => list.set([descriptor, POLLIN], 2 * index));
+    // Rounded up, else the last part of a millisecond would be spent awake.
+    poll(list, BigInt(1 + processes.length), timeout > LONGEST_POLL_MS ? -1 : Math.ceil(timeout));
+    if (hasNews(list, 0)) read(this.#reader, this.#drain, BigInt(this.#drain.length));
+    return processes.filter((_, index) => hasNews(list, 1 + index));
+  }
+}
+
+function hasNews(list: Int32Array, index: number): boolean {
+  return ((list[2 * index + 1] ?? 0) >>> 16) !== 0;
+}
+
+/** Wakes whoever sleeps on a pipe. */
+export function wakeBy(writer: number): void {
+  // A pipe that is full wakes as well.
+  libc(WAKE).write(writer, BYTE, 1n);
+}
+
+/**
+ * Opens the pipe of another process.
+ *
+ * @returns The descriptor, or `undefined` if that process is no more.
+ */
+export function openWakePipe(pid: number, writer: number): number | undefined {
+  const descriptor = libc(FILES).open(cString(`/proc/${pid}/fd/${writer}`), WRITE_NONBLOCK_CLOEXEC);
+  return descriptor < 0 ? undefined : descriptor;
+}
+
+/** Has the event loop of a child look up, if it listens for that. */
+export function signalUrgent(pid: number): void {
+  libc(SIGNAL).kill(pid, SIGURG);
+}
+
+/** Gives a descriptor back. */
+export function closeDescriptor(descriptor: number): void {
+  libc(FILES).close(descriptor);
+}
+
+/**
+ * A descriptor that tells of the end of a child.
+ *
+ * @returns `undefined` if it is no more.
+ */
+export function openProcess(pid: number): number | undefined {
+  const descriptor = Number(libc(CHILDREN).pidfd_open(SYS_PIDFD_OPEN, pid, 0));
+  if (descriptor >= 0) return descriptor;
+  const code = errno();
+  if (code === Errno.ESRCH) return undefined;
+  throw failureOf("watch a child", "pidfd_open", code);
+}
+
+/**
+ * The exit code of a child that has ended, or `-N` if signal N ended it; `undefined` if it runs, or somebody has asked before who took
+ * the answer.
+ */
+export function exitCodeOf(pid: number): number | undefined {
+  const info = new Int32Array(SIGINFO_BYTES / 4);
+  if (libc(CHILDREN).waitid(P_PID, pid, info, WAIT_OPTIONS) !== 0) return undefined;
+  // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
+  const [, , how, , child, , status = 0] = info;
+  if (child !== pid) return undefined;
+  return how === CLD_EXITED ? status : -status;
+}

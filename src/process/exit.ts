@@ -1,0 +1,29 @@
+/**
+ * The exit code of a child, which comes once; also while the thread is blocked, so without promises.
+ *
+ * @module
+ */
+
+/** An exit code to come. */
+export class Exit {
+  #code: number | undefined;
+  #waiting: ((code: number) => void)[] = [];
+
+  /** Whether it has come. */
+  get settled(): boolean {
+    return this.#code !== undefined;
+  }
+
+  /** It is there; the first counts. `undefined` if it is told by other means. */
+  settle(code: number | undefined): void {
+    if (this.#code !== undefined || code === undefined) return;
+    this.#code = code;
+    for (const callback of this.#waiting.splice(0)) callback(code);
+  }
+
+  /** Calls back with it, at once if it is there. */
+  onceSettled(callback: (code: number) => void): void {
+    if (this.#code !== undefined) callback(this.#code);
+    else this.#waiting.push(callback);
+  }
+}
