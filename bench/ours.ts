@@ -1,6 +1,6 @@
 /** The library as a contender. */
 import { type Connection, type Context, getContext, type StartMethod } from "../mod.ts";
-import { echo, nothing, swallow } from "./children.ts";
+import { echo, echoSync, nothing, swallow } from "./children.ts";
 import type { Contender } from "./measure.ts";
 
 /** The start methods that are measured. */
@@ -25,12 +25,18 @@ async function startAndJoinTimes(context: Context, times: number): Promise<void>
 export class Partner implements AsyncDisposable {
   readonly method: StartMethod;
   readonly #echo: Connection;
+  readonly #echoSync: Connection;
   readonly #swallow: Connection;
   readonly #stop: () => Promise<void>;
 
-  private constructor(method: StartMethod, echo: Connection, swallow: Connection, stop: () => Promise<void>) {
+  private constructor(method: StartMethod, ends: readonly Connection[], stop: () => Promise<void>) {
+    const [echo, echoSync, swallow] = ends;
+    if (echo === undefined || echoSync === undefined || swallow === undefined) {
+      throw new Error("Cannot measure: there are too few children");
+    }
     this.method = method;
     this.#echo = echo;
+    this.#echoSync = echoSync;
     this.#swallow = swallow;
     this.#stop = stop;
   }
@@ -38,16 +44,14 @@ export class Partner implements AsyncDisposable {
   /** Starts the children. */
   static async start(method: StartMethod): Promise<Partner> {
     const context = getContext(method);
-    const ends = await Promise.all([echo, swallow].map(async (target) => {
+    const ends = await Promise.all([echo, echoSync, swallow].map(async (target) => {
       const [mine, its] = context.Pipe();
       const process = new context.Process({ target, args: [its] });
       await process.start();
       its.close();
       return { mine, process };
     }));
-    const [first, second] = ends;
-    if (first === undefined || second === undefined) throw new Error("Cannot measure: no children");
-    return new Partner(method, first.mine, second.mine, async () => {
+    return new Partner(method, ends.map(({ mine }) => mine), async () => {
       for (const { mine } of ends) mine.close();
       await Promise.all(ends.map(({ process }) => process.join()));
     });
@@ -55,10 +59,21 @@ export class Partner implements AsyncDisposable {
 
   /** Sends a value and waits for it to come back. */
   roundTrip(value: unknown): Contender {
-    return this.#contender("", async (times) => {
+    return this.#contender(", async", async (times) => {
       for (let left = times; left > 0; left--) {
         await this.#echo.send(value);
         await this.#echo.recv();
+      }
+    });
+  }
+
+  /** {@linkcode Partner.roundTrip} by threads that block. */
+  roundTripSync(value: unknown): Contender {
+    // deno-lint-ignore require-await -- a contender may wait
+    return this.#contender(", sync", async (times) => {
+      for (let left = times; left > 0; left--) {
+        this.#echoSync.sendSync(value);
+        this.#echoSync.recvSync();
       }
     });
   }

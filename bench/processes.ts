@@ -35,13 +35,15 @@ export async function benchPipes(python: Peer | undefined, extent: Extent, add: 
 type Peers = readonly (Peer | undefined)[];
 
 async function measureRoundTrips(partner: Partner, peers: Peers, { rounds, share }: Extent, add: Add): Promise<void> {
-  const contenders = present([partner.roundTrip(SMALL), ...peers.map((peer) => peer?.contender("round:small"))]);
+  const theirs = peers.map((peer) => peer?.contender("round:small"));
+  const contenders = present([partner.roundTrip(SMALL), partner.roundTripSync(SMALL), ...theirs]);
   const times = 2000 * share;
   add(await race({ topic: "pipe", name: "round trip, integer", unit: "µs", times, rounds, contenders }));
 }
 
 async function measureLarge(partner: Partner, peers: Peers, { rounds, share }: Extent, add: Add): Promise<void> {
-  const contenders = present([partner.roundTrip(MIB), ...peers.map((peer) => peer?.contender("round:1MiB"))]);
+  const theirs = peers.map((peer) => peer?.contender("round:1MiB"));
+  const contenders = present([partner.roundTrip(MIB), partner.roundTripSync(MIB), ...theirs]);
   add(await race({ topic: "pipe", name: "round trip, 1 MiB", unit: "µs", times: 50 * share, rounds, contenders }));
 }
 

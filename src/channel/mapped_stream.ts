@@ -72,12 +72,10 @@ function once({ descriptor }: MappedFile): () => void {
 
 /** One end of rings between processes. */
 export class MappedStream implements ByteStream, FarNeighbour {
-  /** Where the end of a child is told while this thread is blocked. */
-  pid: number | undefined;
   /** Resolves when the other end can be rung, also by a thread that blocks from then on; or when it never will be. */
   readonly connected: Promise<void>;
-  /** What is done about it besides. */
-  onExited: () => void = () => {};
+  #pid: number | undefined;
+  #onExited: () => void = () => {};
   readonly #ring: RingStream;
   readonly #own: Int32Array;
   readonly #peer: Int32Array;
@@ -108,13 +106,23 @@ export class MappedStream implements ByteStream, FarNeighbour {
     Atomics.store(this.#own, PROCESS, Deno.pid);
     this.#ring = new RingStream({ block, direction }, bell, () => this.#ringPeer());
     this.#leave = bell.addFar(this);
-    if (direction === TO_PARENT) this.#stopUrgent = this.#hearUrgent();
+    if (direction === TO_PARENT) this.#hearUrgent();
     // If nobody comes, what was written is there all the same.
     this.connected = sockets.then((sockets) => this.#connect(sockets), () => this.#ring.peerEnded());
   }
 
   get synchronous(): boolean {
     return this.#instead === undefined;
+  }
+
+  get pid(): number | undefined {
+    return this.#pid;
+  }
+
+  /** Watches the process at the other end, which is a child, while this thread is blocked. */
+  watch(pid: number, onExited: () => void): void {
+    this.#pid = pid;
+    this.#onExited = onExited;
   }
 
   receive(sink: ByteSink): void {
@@ -124,9 +132,9 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined {
-    const { last, stream } = this.#instead ?? {};
-    if (this.#instead === undefined) return this.#ring.write(bytes, written);
-    return this.#instead.last = Promise.resolve(last).then(() => stream?.write(bytes));
+    const instead = this.#instead;
+    if (instead === undefined) return this.#ring.write(bytes, written);
+    return instead.last = instead.last.then(() => instead.stream.write(bytes));
   }
 
   close(): void {
@@ -161,8 +169,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   exited(): void {
-    this.pid = undefined;
-    this.onExited();
+    this.#pid = undefined;
+    this.#onExited();
     this.#ring.peerEnded();
   }
 
@@ -197,10 +205,13 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   /** In a child, until its parent has accepted it: one that has blocked since it launched it can only send a signal. */
-  #hearUrgent(): () => void {
+  #hearUrgent(): void {
     const hear = () => this.#rest();
     Deno.addSignalListener("SIGURG", hear);
-    return () => Deno.removeSignalListener("SIGURG", hear);
+    this.#stopUrgent = () => {
+      this.#stopUrgent = () => {};
+      Deno.removeSignalListener("SIGURG", hear);
+    };
   }
 
   /** Takes what is there, and wants to be told of what follows. */
@@ -222,7 +233,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
   /** The connection will tell, once there is one; but this thread may block, which accepts none. */
   #ringUnconnected(): void {
     this.#owed = true;
-    if (this.pid !== undefined) signalUrgent(this.pid);
+    if (this.#pid !== undefined) signalUrgent(this.#pid);
   }
 
   #sendByte({ output }: SocketPair): void {

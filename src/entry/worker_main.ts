@@ -37,6 +37,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   const end = (exitCode: number) => {
     logEnd(exitCode);
     retireThread();
+    node.bell.close();
     announceEnd(hello, exitCode);
     close();
   };

@@ -66,6 +66,11 @@ export class WakePipe {
     if (hasNews(list, 0)) read(this.#reader, this.#drain, BigInt(this.#drain.length));
     return processes.filter((_, index) => hasNews(list, 1 + index));
   }
+
+  /** Gives the descriptors back. */
+  close(): void {
+    for (const descriptor of [this.#reader, this.writer]) closeDescriptor(descriptor);
+  }
 }
 
 function hasNews(list: Int32Array, index: number): boolean {

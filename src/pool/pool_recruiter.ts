@@ -172,7 +172,12 @@ function relay(recruit: Recruit): void {
 
 /** None if it was not launched. */
 function stderrOf(process: Process): ReadableStream<Uint8Array> | undefined {
-  return process.pid === undefined ? undefined : process.stderr;
+  try {
+    return process.stderr;
+  } catch {
+    // It was not launched.
+    return undefined;
+  }
 }
 
 /** What it last wrote may still be on its way; or somebody that it started has the same standard error, and goes on. */

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly relative: Relative;
   readonly end: PromiseWithResolvers<void>;
   child: Child | undefined;
+  /** That of the attempt before, whose output may still be read. */
+  readonly refused?: Child | undefined;
   exitCode: number | null;
 }
 

@@ -80,9 +80,7 @@ export function expectChild(native: boolean): Line {
     flags: [`--allow-net=${HOST}:${port}`],
     stream: mapped !== undefined ? Promise.resolve(mapped) : promise.then((sockets) => new SocketStream(sockets)),
     connected: promise,
-    launched(pid, onExited) {
-      if (mapped !== undefined) Object.assign(mapped, { pid, onExited });
-    },
+    launched: (pid, onExited) => mapped?.watch(pid, onExited),
     giveUp() {
       if (!expected.delete(child)) return;
       for (const conn of child.conns) conn?.close();

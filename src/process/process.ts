@@ -200,8 +200,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       await answer;
     } catch (error) {
       await this.join();
-      // As if nothing had been launched: it can be started once the reason is mended.
-      this.#attempt = this.#newAttempt();
+      // As if nothing had been launched, but for what it has written: it can be started once the reason is mended.
+      this.#attempt = { ...this.#newAttempt(), refused: this.#attempt.child };
       this.#state = "initial";
       throw error;
     } finally {
@@ -393,7 +393,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   #output(which: "stdout" | "stderr"): ReadableStream<Uint8Array> {
     this.#assertOpen();
-    return this.#attempt.child?.[which] ?? noOutput(this.#name, which, this.#init[which]);
+    return (this.#attempt.child ?? this.#attempt.refused)?.[which] ?? noOutput(this.#name, which, this.#init[which]);
   }
 }
 

@@ -57,6 +57,7 @@ export class Bell {
   /** Neighbours in other processes, with what tells of their end. */
   readonly #far = new Map<FarNeighbour, number | undefined>();
   #pipe: WakePipe | undefined;
+  #disarms = 0;
 
   /** Words for a bell. */
   static words(): Int32Array<SharedArrayBuffer> {
@@ -91,6 +92,12 @@ export class Bell {
     };
   }
 
+  /** Gives back what blocking took; the thread ends. */
+  close(): void {
+    this.#pipe?.close();
+    this.#pipe = undefined;
+  }
+
   /** Has neighbours in other processes hear what they were rung for, also if this thread blocks from now on. */
   press(): void {
     for (const neighbour of this.#far.keys()) neighbour.press();
@@ -113,6 +120,7 @@ export class Bell {
     const far = this.#far.size > 0;
     try {
       for (;;) {
+        const disarms = this.#disarms;
         if (far) this.#armFar((this.#pipe ??= new WakePipe()).writer);
         // Read before looking: what is left after this is announced by another ring.
         const seen = Atomics.load(this.words, RINGS);
@@ -120,6 +128,8 @@ export class Bell {
         if (done()) return true;
         const left = end - performance.now();
         if (left <= 0) return false;
+        // Another wait within an answer has told the neighbours that this thread is awake.
+        if (disarms !== this.#disarms) continue;
         if (this.#pipe !== undefined && far) this.#sleep(this.#pipe, seen, left);
         else Atomics.wait(this.words, RINGS, seen, left);
       }
@@ -131,6 +141,7 @@ export class Bell {
   }
 
   #armFar(writer: number | undefined): void {
+    if (writer === undefined) this.#disarms++;
     for (const neighbour of this.#far.keys()) neighbour.arm(writer);
   }
 
