@@ -75,11 +75,11 @@ export class MappedStream implements ByteStream, FarNeighbour {
   /** Resolves when the other end can be rung, also by a thread that blocks from then on; or when it never will be. */
   readonly connected: Promise<void>;
   #pid: number | undefined;
-  #onExited: () => void = () => {};
   readonly #ring: RingStream;
   readonly #own: Int32Array;
   readonly #peer: Int32Array;
   readonly #leave: () => void;
+  readonly #isChild: boolean;
   #sockets: SocketPair | undefined;
   /** Instead of the rings, where the peer has not found them. */
   #instead: { readonly stream: SocketStream; last: Promise<void> } | undefined;
@@ -106,7 +106,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
     Atomics.store(this.#own, PROCESS, Deno.pid);
     this.#ring = new RingStream({ block, direction }, bell, () => this.#ringPeer());
     this.#leave = bell.addFar(this);
-    if (direction === TO_PARENT) this.#hearUrgent();
+    this.#isChild = direction === TO_PARENT;
+    if (this.#isChild) this.#hearUrgent();
     // If nobody comes, what was written is there all the same.
     this.connected = sockets.then((sockets) => this.#connect(sockets), () => this.#ring.peerEnded());
   }
@@ -115,14 +116,15 @@ export class MappedStream implements ByteStream, FarNeighbour {
     return this.#instead === undefined;
   }
 
-  get pid(): number | undefined {
-    return this.#pid;
+  /** Which process is at the other end, as soon as that is known. */
+  launched(pid: number): void {
+    this.#pid = pid;
   }
 
-  /** Watches the process at the other end, which is a child, while this thread is blocked. */
-  watch(pid: number, onExited: () => void): void {
-    this.#pid = pid;
-    this.#onExited = onExited;
+  /** That process has ended: what it left is still delivered. */
+  peerEnded(): void {
+    this.#pid = undefined;
+    this.#ring.peerEnded();
   }
 
   receive(sink: ByteSink): void {
@@ -168,12 +170,6 @@ export class MappedStream implements ByteStream, FarNeighbour {
     Atomics.store(this.#own, SLEEPS, writer === undefined ? LISTENS : writer + 1);
   }
 
-  exited(): void {
-    this.#pid = undefined;
-    this.#onExited();
-    this.#ring.peerEnded();
-  }
-
   #conns(): Deno.TcpConn[] {
     return this.#sockets === undefined || this.#instead !== undefined
       ? []
@@ -186,7 +182,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
     if (!sockets.mapped) return this.#moveTo(new SocketStream(sockets));
     sendSmallAtOnce(sockets.output);
     this.keepAlive(this.#alive);
-    if (this.#owed) this.#sendByte(sockets);
+    // A child is to know that from now on it is rung by this.
+    if (this.#owed || !this.#isChild) this.#sendByte(sockets);
     this.#hear(sockets.input);
   }
 
@@ -194,7 +191,6 @@ export class MappedStream implements ByteStream, FarNeighbour {
   async #hear(input: Deno.TcpConn): Promise<void> {
     const rings = new Uint8Array(64);
     try {
-      // The first is the parent's welcome.
       for (this.#rest(); await input.read(rings) !== null; this.#stopUrgent()) this.#rest();
     } catch (error) {
       // A reset by a peer that was killed, or our own close.
@@ -204,7 +200,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
     this.#ring.peerEnded();
   }
 
-  /** In a child, until its parent has accepted it: one that has blocked since it launched it can only send a signal. */
+  /** In a child, until its parent rings by the connection: one that has blocked since it launched it can only send a signal. */
   #hearUrgent(): void {
     const hear = () => this.#rest();
     Deno.addSignalListener("SIGURG", hear);

@@ -6,6 +6,7 @@
 
 import type { Address } from "../base/identity.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
+import type { Exit } from "./exit.ts";
 import type { ProcessPermissions } from "./permissions.ts";
 
 /** What becomes of a child's output. */
@@ -34,6 +35,8 @@ export interface Child {
   readonly stream: Promise<ByteStream>;
   /** Calls back once it has exited, with its exit code, or `-N` if signal N ended it. Nothing is written by it any more. */
   onExit(callback: (exitCode: number) => void): void;
+  /** Its exit code to come, where a blocked thread may see its end. */
+  readonly exit?: Exit;
   /** Resolves when the runtime has heard of the exit too, if a blocked thread may have before. */
   readonly noted?: Promise<unknown>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;

@@ -8,15 +8,17 @@
 export class Exit {
   #code: number | undefined;
   #waiting: ((code: number) => void)[] = [];
+  /** A thread that is blocked has seen the end, but only its event loop will hear the code. */
+  missed = false;
 
   /** Whether it has come. */
   get settled(): boolean {
     return this.#code !== undefined;
   }
 
-  /** It is there; the first counts. `undefined` if it is told by other means. */
-  settle(code: number | undefined): void {
-    if (this.#code !== undefined || code === undefined) return;
+  /** It is there; the first counts. */
+  settle(code: number): void {
+    if (this.#code !== undefined) return;
     this.#code = code;
     for (const callback of this.#waiting.splice(0)) callback(code);
   }

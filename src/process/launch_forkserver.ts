@@ -97,7 +97,7 @@ class KeptChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stream: Child["stream"];
-  readonly #exit: Exit;
+  readonly exit: Exit;
   readonly stdout = undefined;
   readonly stderr = undefined;
   readonly #keeper: Keeper;
@@ -109,7 +109,7 @@ class KeptChild implements Child {
     this.permissionFlags = flags;
     this.stream = line.stream;
     this.noted = noted;
-    this.#exit = exit;
+    this.exit = exit;
     this.#keeper = keeper;
     this.#id = id;
     // Once connected the link decides whether the child keeps the program alive; until then it does.
@@ -141,8 +141,7 @@ class KeptChild implements Child {
     });
     try {
       const pid = await taken.promise;
-      line.launched(pid, () => exit.settle(exitCodeIn(words)));
-      exit.onceSettled(() => line.giveUp());
+      line.launched(pid, exit, () => exitCodeIn(words));
       return new KeptChild(owner, { id, pid, line, exit, flags, noted: noted.promise });
     } catch (error) {
       owner.await(-1);
@@ -155,7 +154,7 @@ class KeptChild implements Child {
   }
 
   onExit(callback: (exitCode: number) => void): void {
-    this.#exit.onceSettled(callback);
+    this.exit.onceSettled(callback);
   }
 
   expectEnd(): void {

@@ -84,7 +84,7 @@ abstract class SpawnedChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
   readonly stdout: ReadableStream<Uint8Array> | undefined;
-  protected readonly exit = new Exit();
+  readonly exit: Exit = new Exit();
   abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
   abstract readonly stream: Child["stream"];
   readonly noted: Promise<unknown>;
@@ -146,8 +146,7 @@ class ConnectingChild extends SpawnedChild {
     super(process, request.stdout, flags, told);
     this.stderr = request.stderr === "piped" ? process.stderr : undefined;
     this.stream = line.stream;
-    line.launched(process.pid, () => this.exit.settle(exitCodeOf(process.pid)));
-    this.exit.onceSettled(() => line.giveUp());
+    line.launched(process.pid, this.exit, () => exitCodeOf(process.pid));
     // Once connected the link decides whether the child keeps the program alive; until then it does.
     line.connected.then(() => process.unref(), () => {});
   }

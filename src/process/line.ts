@@ -8,6 +8,7 @@
 
 import { suspend } from "../base/deadline.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
+import type { Exit } from "./exit.ts";
 import { PendingStream } from "./pending_stream.ts";
 import { makeLinkMemory, MappedStream, type MemoryReference, openLinkMemory } from "../channel/mapped_stream.ts";
 import { node } from "../channel/node.ts";
@@ -37,9 +38,9 @@ export interface Line {
   readonly stream: Promise<ByteStream>;
   /** The child has connected; rejects when it is no longer expected. */
   readonly connected: Promise<unknown>;
-  /** The child was launched; `onExited` hears if a blocked thread sees its end. */
-  launched(pid: number, onExited: () => void): void;
-  /** The child has ended, and is no longer expected. */
+  /** The child was launched: a thread that blocks sees its end, and asks for the exit code. */
+  launched(pid: number, exit: Exit, codeOf: () => number | undefined): void;
+  /** There will be no child. */
   giveUp(): void;
 }
 
@@ -72,6 +73,12 @@ export function expectChild(native: boolean): Line {
   expected.add(child);
   listen();
   const memory = native && isMappable() ? makeLinkMemory() : undefined;
+  const giveUp = () => {
+    if (!expected.delete(child)) return;
+    for (const conn of child.conns) conn?.close();
+    rest();
+    reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
+  };
   const mapped = memory && new MappedStream(memory.block, 0, node.bell, promise);
   // Its end is noticed elsewhere too, so nobody need look.
   promise.catch(() => {}).then(() => memory?.release());
@@ -80,13 +87,23 @@ export function expectChild(native: boolean): Line {
     flags: [`--allow-net=${HOST}:${port}`],
     stream: mapped !== undefined ? Promise.resolve(mapped) : promise.then((sockets) => new SocketStream(sockets)),
     connected: promise,
-    launched: (pid, onExited) => mapped?.watch(pid, onExited),
-    giveUp() {
-      if (!expected.delete(child)) return;
-      for (const conn of child.conns) conn?.close();
-      rest();
-      reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
+    launched(pid, exit, codeOf) {
+      exit.onceSettled(giveUp);
+      if (mapped === undefined) return;
+      mapped.launched(pid);
+      const stop = node.bell.addChild(pid, () => {
+        const code = codeOf();
+        exit.missed = code === undefined;
+        if (code === undefined) mapped.peerEnded();
+        else exit.settle(code);
+      });
+      exit.onceSettled(() => {
+        stop();
+        // All that it wrote is there, whatever the connection still has to say.
+        mapped.peerEnded();
+      });
     },
+    giveUp,
   };
 }
 
@@ -204,10 +221,13 @@ async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   const { [TO_PARENT]: input, [TO_CHILD]: output } = child.conns;
   if (input === undefined || output === undefined) return;
   expected.delete(child);
-  await output.write(WELCOME).catch(() => {
-    // It has ended, which the stream will tell.
-  });
-  child.resolve({ input, output, mapped: how !== direction });
+  const mapped = how !== direction;
+  if (!mapped) {
+    await output.write(WELCOME).catch(() => {
+      // It has ended, which the stream will tell.
+    });
+  }
+  child.resolve({ input, output, mapped });
   rest();
 }
 

@@ -26,14 +26,17 @@ export function ring(words: Int32Array): void {
 
 /** A neighbour in another process, as a thread that blocks has to do with it. */
 export interface FarNeighbour {
-  /** The process, if it is a child, whose end nobody else tells. */
-  readonly pid: number | undefined;
   /** Has it wake a blocked thread by the pipe of that descriptor from now on, or else the event loop. */
   arm(writer: number | undefined): void;
   /** This thread may not come back to its event loop, so whatever is put off to that is done now. */
   press(): void;
-  /** That process has ended. */
-  exited(): void;
+}
+
+/** A child process, whose end a thread that blocks has to see by itself. */
+interface WatchedChild {
+  readonly pid: number;
+  readonly ended: () => void;
+  descriptor: number | undefined;
 }
 
 /**
@@ -54,8 +57,9 @@ export class Bell {
   readonly #answers = new Set<() => void>();
   #listening = false;
   #inTurn = 0;
-  /** Neighbours in other processes, with what tells of their end. */
-  readonly #far = new Map<FarNeighbour, number | undefined>();
+  /** Neighbours in other processes. */
+  readonly #far = new Set<FarNeighbour>();
+  readonly #children = new Set<WatchedChild>();
   #pipe: WakePipe | undefined;
   #disarms = 0;
 
@@ -84,12 +88,15 @@ export class Bell {
 
   /** From now on a thread that blocks hears of a neighbour in another process, until the returned function is called. */
   addFar(neighbour: FarNeighbour): () => void {
-    this.#far.set(neighbour, undefined);
-    return () => {
-      const descriptor = this.#far.get(neighbour);
-      if (descriptor !== undefined) closeDescriptor(descriptor);
-      this.#far.delete(neighbour);
-    };
+    this.#far.add(neighbour);
+    return () => this.#far.delete(neighbour);
+  }
+
+  /** From now on a thread that blocks sees the end of a child process, once, unless the returned function was called before. */
+  addChild(pid: number, ended: () => void): () => void {
+    const child: WatchedChild = { pid, ended, descriptor: undefined };
+    this.#children.add(child);
+    return () => this.#forget(child);
   }
 
   /** Gives back what blocking took; the thread ends. */
@@ -100,7 +107,7 @@ export class Bell {
 
   /** Has neighbours in other processes hear what they were rung for, also if this thread blocks from now on. */
   press(): void {
-    for (const neighbour of this.#far.keys()) neighbour.press();
+    for (const neighbour of this.#far) neighbour.press();
   }
 
   /** Answers at once, as after a ring. */
@@ -117,7 +124,7 @@ export class Bell {
    */
   waitSync(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
-    const far = this.#far.size > 0;
+    const far = this.#far.size + this.#children.size > 0;
     try {
       for (;;) {
         const disarms = this.#disarms;
@@ -142,7 +149,7 @@ export class Bell {
 
   #armFar(writer: number | undefined): void {
     if (writer === undefined) this.#disarms++;
-    for (const neighbour of this.#far.keys()) neighbour.arm(writer);
+    for (const neighbour of this.#far) neighbour.arm(writer);
   }
 
   /** Blocks until a ring, by whoever, or the end of a child. */
@@ -152,21 +159,31 @@ export class Bell {
     Atomics.store(this.words, ASLEEP, pipe.writer + 1);
     const ended = Atomics.load(this.words, RINGS) === seen ? pipe.sleep([...children.keys()], timeout) : [];
     Atomics.store(this.words, ASLEEP, 0);
-    for (const descriptor of ended) children.get(descriptor)?.exited();
+    for (const descriptor of ended) this.#end(children.get(descriptor));
   }
 
   /** The children by the descriptors that tell of their end. */
-  #watched(): Map<number, FarNeighbour> {
-    const watched = new Map<number, FarNeighbour>();
-    for (const [neighbour, known] of this.#far) {
-      if (neighbour.pid === undefined) continue;
-      const descriptor = known ?? openProcess(neighbour.pid);
-      if (descriptor !== undefined) watched.set(descriptor, neighbour);
+  #watched(): Map<number, WatchedChild> {
+    const watched = new Map<number, WatchedChild>();
+    for (const child of this.#children) {
+      child.descriptor ??= openProcess(child.pid);
+      if (child.descriptor !== undefined) watched.set(child.descriptor, child);
       // Whoever launched it has heard already.
-      else neighbour.exited();
-      if (this.#far.has(neighbour)) this.#far.set(neighbour, descriptor);
+      else this.#end(child);
     }
     return watched;
+  }
+
+  #end(child: WatchedChild | undefined): void {
+    if (child === undefined || !this.#children.has(child)) return;
+    this.#forget(child);
+    child.ended();
+    // What that changed is looked at before the next sleep.
+    ring(this.words);
+  }
+
+  #forget(child: WatchedChild): void {
+    if (this.#children.delete(child) && child.descriptor !== undefined) closeDescriptor(child.descriptor);
   }
 
   #listen(seen: number): void {
