@@ -67,6 +67,11 @@ function assertMayRead(): void {
   }
 }
 
+function mayCallNative(permissions: Deno.PermissionOptions | undefined): boolean {
+  if (typeof permissions !== "object") return permissions !== "none";
+  return permissions.ffi === true || permissions.ffi === "inherit";
+}
+
 class LaunchedWorker implements Child {
   readonly pid = Deno.pid;
   readonly permissionFlags = identity.permissionFlags;
@@ -112,6 +117,7 @@ class LaunchedWorker implements Child {
       if (this.#exitCode === undefined) keepWorkerAlive(worker, alive);
     });
     this.stream = Promise.resolve(this.#ring);
+    if (!mayCallNative(permissions)) this.#onExit.push(node.bell.addWeak());
     this.#stopListening = node.bell.onRing(() => {
       const exitCode = exitCodeOf(this.#life);
       if (exitCode !== undefined) this.#end(exitCode);

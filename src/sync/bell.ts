@@ -8,6 +8,7 @@
  * @module
  */
 
+import { NotSupportedError } from "../base/errors.ts";
 import { closeDescriptor, openProcess, wakeBy, WakePipe } from "../memory/wake_pipe.ts";
 
 const RINGS = 0; // index of the word that counts the rings
@@ -60,6 +61,8 @@ export class Bell {
   /** Neighbours in other processes. */
   readonly #far = new Set<FarNeighbour>();
   readonly #children = new Set<WatchedChild>();
+  /** How many threads ring that may not write to a pipe. */
+  #weak = 0;
   #pipe: WakePipe | undefined;
   #disarms = 0;
 
@@ -99,6 +102,12 @@ export class Bell {
     return () => this.#forget(child);
   }
 
+  /** From now on a thread rings that may not call native code, until the returned function is called. */
+  addWeak(): () => void {
+    this.#weak++;
+    return () => this.#weak--;
+  }
+
   /** Gives back what blocking took; the thread ends. */
   close(): void {
     this.#pipe?.close();
@@ -121,10 +130,12 @@ export class Bell {
    * @param timeout Milliseconds.
    * @param done Asked after each ring whether the wait is over.
    * @returns Whether `done` was answered with true.
+   * @throws {NotSupportedError} If there are processes to be heard of, and threads that could not wake this one from that.
    */
   waitSync(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
     const far = this.#far.size + this.#children.size > 0;
+    if (far && this.#weak > 0) throw tooWeak();
     try {
       for (;;) {
         const disarms = this.#disarms;
@@ -207,4 +218,11 @@ export class Bell {
     this.answer();
     this.#listen(seen);
   }
+}
+
+function tooWeak(): NotSupportedError {
+  return new NotSupportedError(
+    "Cannot block for threads and processes at a time: a worker that may not call native code could not wake this thread; " +
+      "give it the permission ffi, or use the asynchronous twin",
+  );
 }

@@ -13,6 +13,7 @@ import {
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
+import { runProgram } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
 
@@ -236,6 +237,15 @@ forEachSharedMemory("Connection.recvSync() hears a thread and a process at a tim
   }
   for (const { here } of [near, far]) here.close();
   await finish([near.child, far.child]);
+});
+
+Deno.test("Connection.recvSync() refuses to block where a thread could not wake it, and only there", async () => {
+  const flags = ["-A", "--unstable-worker-options"];
+  const { code, stdout, stderr } = await runProgram("weak_worker.ts", [], { flags });
+  assertEquals(code, 0, stderr);
+  const [alone, both, afterwards] = stdout.split("\n");
+  assertEquals([alone, afterwards], ["heard", "heard"]);
+  assertMatch(both ?? "", /^NotSupportedError: Cannot block for threads and processes at a time/);
 });
 
 /** All but native code. */

@@ -58,6 +58,8 @@ Deno.test(
     child.close();
     await within(HANG_MS, atParent.over);
     parent.close();
+    // A read that was pending hears of it then (2.8).
+    await nextTurn();
   },
 );
 
@@ -88,6 +90,8 @@ Deno.test(
       child.close();
       await within(HANG_MS, atParent.over);
       parent.close();
+      // A read that was pending hears of it then (2.8).
+      await nextTurn();
     }
   },
 );
