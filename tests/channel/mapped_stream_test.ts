@@ -31,9 +31,11 @@ function randomBytes(random: Random, size: number): Uint8Array {
 }
 
 const ignore = !isMappable();
+// There, a read of a connection that is closed settles some turns later.
+const sanitizeOps = !Deno.version.deno.startsWith("2.8.");
 
 Deno.test(
-  { name: "MappedStream carries bytes both ways, also those from before it was connected", ignore },
+  { name: "MappedStream carries bytes both ways, also those from before it was connected", ignore, sanitizeOps },
   async () => {
     const memory = makeLinkMemory();
     const [here, there] = [Promise.withResolvers<SocketPair>(), Promise.withResolvers<SocketPair>()];
@@ -58,13 +60,11 @@ Deno.test(
     child.close();
     await within(HANG_MS, atParent.over);
     parent.close();
-    // A read that was pending hears of it then (2.8).
-    await new Promise((resolve) => setTimeout(resolve, 0));
   },
 );
 
 Deno.test(
-  { name: "MappedStream moves to the connection where the other end has not found the memory", ignore },
+  { name: "MappedStream moves to the connection where the other end has not found the memory", ignore, sanitizeOps },
   async () => {
     for (const size of [0, 7, RING_BYTES, 2 * RING_BYTES + 3]) {
       const memory = makeLinkMemory();
@@ -90,24 +90,25 @@ Deno.test(
       child.close();
       await within(HANG_MS, atParent.over);
       parent.close();
-      // A read that was pending hears of it then (2.8).
-      await new Promise((resolve) => setTimeout(resolve, 0));
     }
   },
 );
 
-Deno.test({ name: "MappedStream delivers what a child wrote that ended before it was accepted", ignore }, async () => {
-  const memory = makeLinkMemory();
-  const sockets = Promise.withResolvers<SocketPair>();
-  const parent = new MappedStream(memory.block, 0, new Bell(), sockets.promise);
-  const atParent = new Collector();
-  parent.receive(atParent);
-  const child = new MappedStream(openLinkMemory(memory.reference), TO_PARENT, new Bell(), new Promise(() => {}));
-  memory.release();
-  await child.write(new Uint8Array([1, 2, 3]));
-  sockets.reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
-  await within(HANG_MS, atParent.over);
-  assertEquals(atParent.bytes, new Uint8Array([1, 2, 3]));
-  parent.close();
-  child.close();
-});
+Deno.test(
+  { name: "MappedStream delivers what a child wrote that ended before it was accepted", ignore, sanitizeOps },
+  async () => {
+    const memory = makeLinkMemory();
+    const sockets = Promise.withResolvers<SocketPair>();
+    const parent = new MappedStream(memory.block, 0, new Bell(), sockets.promise);
+    const atParent = new Collector();
+    parent.receive(atParent);
+    const child = new MappedStream(openLinkMemory(memory.reference), TO_PARENT, new Bell(), new Promise(() => {}));
+    memory.release();
+    await child.write(new Uint8Array([1, 2, 3]));
+    sockets.reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
+    await within(HANG_MS, atParent.over);
+    assertEquals(atParent.bytes, new Uint8Array([1, 2, 3]));
+    parent.close();
+    child.close();
+  },
+);
