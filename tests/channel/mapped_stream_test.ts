@@ -7,6 +7,7 @@ import { Bell } from "../../src/sync/bell.ts";
 import { Collector } from "../helpers/byte_sinks.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { Random } from "../helpers/random.ts";
+import { readsSettleAtOnce } from "../helpers/reads.ts";
 import { until, within } from "../helpers/within.ts";
 
 /** Two connections, one a direction, as a parent and a child have them. */
@@ -31,8 +32,7 @@ function randomBytes(random: Random, size: number): Uint8Array {
 }
 
 const ignore = !isMappable();
-// There, a read of a connection that is closed settles some turns later.
-const sanitizeOps = !Deno.version.deno.startsWith("2.8.");
+const sanitizeOps = readsSettleAtOnce;
 
 Deno.test(
   { name: "MappedStream carries bytes both ways, also those from before it was connected", ignore, sanitizeOps },

@@ -3,6 +3,7 @@ import { AuthenticationError, BaseManager, Client, type ListProxy, Pipe, RemoteE
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
+import { readsSettleAtOnce as sanitizeOps } from "../helpers/reads.ts";
 import { within } from "../helpers/within.ts";
 import { addAndGiveUp, addHastily, MyManager, OddError, TallProxy } from "../targets/managers.ts";
 import { askWithoutReading, claimAhead, claimAll, wrongs } from "../targets/managers_stranger.ts";
@@ -138,7 +139,7 @@ Deno.test("A remote manager: a proxy may arrive before the server knows that it 
   });
 });
 
-Deno.test("A remote manager: a client that reads no answers holds up nobody", async () => {
+Deno.test("A remote manager: a client that reads no answers holds up nobody", { sanitizeOps }, async () => {
   await serving(SyncManager, async (address) => {
     await using manager = await SyncManager.fromAddress(address, KEY);
     await using list = await manager.list([new Uint8Array(100_000)]);
@@ -147,7 +148,7 @@ Deno.test("A remote manager: a client that reads no answers holds up nobody", as
   });
 });
 
-Deno.test("A remote manager that ends waits for nothing that was on its way", async () => {
+Deno.test("A remote manager that ends waits for nothing that was on its way", { sanitizeOps }, async () => {
   const [to, from] = Pipe<unknown>();
   await using left = new AsyncDisposableStack();
   await serving(SyncManager, async (address) => {
