@@ -174,7 +174,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /**
    * Starts the process, once.
    *
-   * @throws {TypeError} If the target or an argument cannot be sent; no child is left.
+   * @throws {TypeError} If the target or an argument cannot be sent; no child is left, and it counts as not started.
    * @throws {InvalidStateError} If it was started before, if this process is a daemon, or if it is still importing the main module.
    * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
    */
