@@ -33,10 +33,8 @@ export interface Child {
   readonly permissionFlags: readonly string[] | undefined;
   /** The way to the child once it has connected; rejects if it ends before. The receiver closes it. */
   readonly stream: Promise<ByteStream>;
-  /** Calls back once it has exited, with its exit code, or `-N` if signal N ended it. Nothing is written by it any more. */
-  onExit(callback: (exitCode: number) => void): void;
-  /** Its exit code to come, where a blocked thread may see its end. */
-  readonly exit?: Exit;
+  /** Its exit code to come, or `-N` if signal N ended it. Nothing is written by it any more. */
+  readonly exit: Exit;
   /** Resolves when the runtime has heard of the exit too, if a blocked thread may have before. */
   readonly noted?: Promise<unknown>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;

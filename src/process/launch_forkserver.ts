@@ -153,10 +153,6 @@ class KeptChild implements Child {
     this.#keeper.order({ kind: "signal", id: this.#id, signal });
   }
 
-  onExit(callback: (exitCode: number) => void): void {
-    this.exit.onceSettled(callback);
-  }
-
   expectEnd(): void {
     this.#expect(true);
   }

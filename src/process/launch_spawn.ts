@@ -116,10 +116,6 @@ abstract class SpawnedChild implements Child {
     }
   }
 
-  onExit(callback: (exitCode: number) => void): void {
-    this.exit.onceSettled(callback);
-  }
-
   expectEnd(): void {
     this.process.ref();
   }

@@ -19,6 +19,7 @@ import { type ArenaReference, threadMemory } from "../sync/program_memory.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
+import { Exit } from "./exit.ts";
 import { workerPermissionOptions } from "./permissions.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
 
@@ -75,6 +76,7 @@ function mayCallNative(permissions: Deno.PermissionOptions | undefined): boolean
 class LaunchedWorker implements Child {
   readonly pid = Deno.pid;
   readonly permissionFlags = identity.permissionFlags;
+  readonly exit: Exit = new Exit();
   readonly stream: Promise<RingStream>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
@@ -82,9 +84,7 @@ class LaunchedWorker implements Child {
   readonly #ring: RingStream;
   readonly #life = newLife();
   readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
-  readonly #onExit: ((exitCode: number) => void)[] = [];
   readonly #stopListening: () => void;
-  #exitCode: number | undefined;
 
   constructor(request: LaunchRequest, permissions: Deno.PermissionOptions | undefined) {
     this.stdout = this.#output(request, "stdout");
@@ -114,19 +114,14 @@ class LaunchedWorker implements Child {
     const hello: WorkerHello = { end, bells, lives, stdout, stderr, preparation, memory: threadMemory() };
     worker.postMessage(hello, [preparation.buffer]);
     this.#ring = new RingStream({ block, direction: 0 }, node.bell, () => ring(bell), (alive) => {
-      if (this.#exitCode === undefined) keepWorkerAlive(worker, alive);
+      if (!this.exit.settled) keepWorkerAlive(worker, alive);
     });
     this.stream = Promise.resolve(this.#ring);
-    if (!mayCallNative(permissions)) this.#onExit.push(node.bell.addWeak());
+    if (!mayCallNative(permissions)) this.exit.onceSettled(node.bell.addWeak());
     this.#stopListening = node.bell.onRing(() => {
       const exitCode = exitCodeOf(this.#life);
       if (exitCode !== undefined) this.#end(exitCode);
     });
-  }
-
-  onExit(callback: (exitCode: number) => void): void {
-    if (this.#exitCode !== undefined) callback(this.#exitCode);
-    else this.#onExit.push(callback);
   }
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
@@ -146,15 +141,14 @@ class LaunchedWorker implements Child {
   }
 
   #end(exitCode: number): void {
-    if (this.#exitCode !== undefined) return;
-    this.#exitCode = exitCode;
+    if (this.exit.settled) return;
     // Before anybody cleans up after it: what it has not begun by then, it finds here that it must not begin.
     endLife(this.#life, exitCode);
     this.#stopListening();
     // Its thread may never be done, as one that the runtime cannot stop: nobody waits for that.
     keepWorkerAlive(this.#worker, false);
     this.#worker.terminate();
-    for (const callback of this.#onExit.splice(0)) callback(exitCode);
+    this.exit.settle(exitCode);
     // What it had written is still delivered.
     this.#ring.peerEnded();
   }

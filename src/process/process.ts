@@ -236,7 +236,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#assertChild("join");
     if (this.#state === "stopped") return;
     checkCanBlock(`until process "${this.#name}" ends`);
-    node.bell.waitSync(() => this.#state === "stopped" || this.#attempt.child?.exit?.missed === true, timeout);
+    node.bell.waitSync(() => this.#state === "stopped" || this.#attempt.child?.exit.missed === true, timeout);
   }
 
   /** Whether the process has been started and has not ended. */

@@ -54,7 +54,7 @@ function bringHome(link: Link, child: Child, address: Address, onEnd: (exitCode:
     node.detachChild(address);
     onEnd(exitCode);
   };
-  child.onExit((code) => {
+  child.exit.onceSettled((code) => {
     exitCode = code;
     node.tellEnding(address);
     finish();
