@@ -7,10 +7,10 @@
  * @module
  */
 
-import type { MappedFile } from "../memory/memory_file.ts";
-import { openMemoryFile } from "../memory/memory_file.ts";
+import { closeDescriptor } from "../memory/mapping.ts";
+import { type FileReference, openMemoryFile } from "../memory/memory_file.ts";
 import { descriptorOf, sendByte } from "../memory/native_socket.ts";
-import { closeDescriptor, openWakePipe, signalUrgent, wakeBy } from "../memory/wake_pipe.ts";
+import { openWakePipe, signalUrgent, wakeBy } from "../memory/wake_pipe.ts";
 import type { Bell, FarNeighbour } from "../sync/bell.ts";
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 import { BLOCK_BYTES, HEADER_WORDS, RingStream } from "./ring_stream.ts";
@@ -28,28 +28,25 @@ const LISTENS = -1;
 
 const DOORBELL = new Uint8Array(1);
 
-/** The direction that children write. */
-export const TO_PARENT = 1;
-
-/** Where the child finds the memory. */
-export interface MemoryReference {
-  readonly pid: number;
-  readonly descriptor: number;
-}
+/** The ends of the rings, by the direction that they write. */
+export const PARENT_END = 0;
+/** See {@linkcode PARENT_END}. */
+export const CHILD_END = 1;
 
 /** The memory of one stream. */
 export interface LinkMemory {
-  readonly reference: MemoryReference;
+  readonly reference: FileReference;
   readonly block: SharedArrayBuffer;
-  /** The other has it, or never will: what is mapped stays. */
+  /** Once: the other has it, or never will. What is mapped stays. */
   release(): void;
 }
 
 /** Makes memory, for a child to come. */
 export function makeLinkMemory(): LinkMemory {
   const file = openMemoryFile();
-  const { buffer } = file.map(0, BLOCK_BYTES);
-  return { reference: { pid: Deno.pid, descriptor: file.descriptor }, block: buffer, release: once(file) };
+  const { descriptor } = file;
+  const release = () => closeDescriptor(descriptor);
+  return { reference: { pid: Deno.pid, descriptor }, block: file.map(0, BLOCK_BYTES).buffer, release };
 }
 
 /**
@@ -57,17 +54,9 @@ export function makeLinkMemory(): LinkMemory {
  *
  * @throws The error of the system, if it cannot be reached.
  */
-export function openLinkMemory(reference: MemoryReference): SharedArrayBuffer {
+export function openLinkMemory(reference: FileReference): SharedArrayBuffer {
   // The descriptor is kept: to give it back would take longer than all else here.
   return openMemoryFile(reference).map(0, BLOCK_BYTES).buffer;
-}
-
-function once({ descriptor }: MappedFile): () => void {
-  let open = true;
-  return () => {
-    if (open) closeDescriptor(descriptor);
-    open = false;
-  };
 }
 
 /** One end of rings between processes. */
@@ -106,7 +95,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
     Atomics.store(this.#own, PROCESS, Deno.pid);
     this.#ring = new RingStream({ block, direction }, bell, () => this.#ringPeer());
     this.#leave = bell.addFar(this);
-    this.#isChild = direction === TO_PARENT;
+    this.#isChild = direction === CHILD_END;
     if (this.#isChild) this.#hearUrgent();
     // If nobody comes, what was written is there all the same.
     this.connected = sockets.then((sockets) => this.#connect(sockets), () => this.#ring.peerEnded());

@@ -11,6 +11,9 @@ const SYMBOLS = {
   mmap: { parameters: ["buffer", "usize", "i32", "i32", "i32", "i64"], result: "usize" },
 } as const;
 
+// By itself, as each function takes a part of a millisecond, and most children need only those above.
+const CLOSE = { close: { parameters: ["i32"], result: "i32" } } as const;
+
 const PROT_READ_WRITE = 3;
 const MAP_SHARED = 0x1;
 const MAP_SHARED_FIXED = 0x11;
@@ -29,6 +32,11 @@ export function openFile(path: string, flags: number, what: string): number {
   const descriptor = libc(SYMBOLS).open(cString(path), flags);
   if (descriptor < 0) throw failureOf(what, "open");
   return descriptor;
+}
+
+/** Gives a descriptor back. */
+export function closeDescriptor(descriptor: number): void {
+  libc(CLOSE).close(descriptor);
 }
 
 /** Part of a file, mapped. */

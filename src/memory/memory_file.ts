@@ -20,6 +20,12 @@ const READ_WRITE_CLOEXEC = 0x80002; // O_RDWR | O_CLOEXEC
 // Sparse: only what is written to takes room.
 const FILE_BYTES = 2n ** 37n;
 
+/** Where another process finds such a file, as long as the one that made it lives. */
+export interface FileReference {
+  readonly pid: number;
+  readonly descriptor: number;
+}
+
 /** A file in memory. */
 export interface MappedFile {
   readonly descriptor: number;
@@ -48,7 +54,7 @@ export function needsMappable(what: string, instead: string): NotSupportedError 
  * @throws {NotSupportedError} If native code may not be called.
  * @throws The error of the system, if it refuses; another process's file is there only as long as that process.
  */
-export function openMemoryFile(other?: { readonly pid: number; readonly descriptor: number }): MappedFile {
+export function openMemoryFile(other?: FileReference): MappedFile {
   const descriptor = other === undefined ? makeFile() : openFile(
     `/proc/${other.pid}/fd/${other.descriptor}`,
     READ_WRITE_CLOEXEC,

@@ -9,12 +9,11 @@
 
 import { forgetFile, watchFile } from "./janitor.ts";
 import { Errno, failureOf, ffiGranted, libc, needsFfi } from "./libc.ts";
-import { mapFile, unmap } from "./mapping.ts";
+import { closeDescriptor, mapFile, unmap } from "./mapping.ts";
 import { type Segment, type SegmentStore, withName } from "./shareable_segment.ts";
 import { posixNames } from "./posix_names.ts";
 
 const SYMBOLS = {
-  close: { parameters: ["i32"], result: "i32" },
   ftruncate: { parameters: ["i32", "i64"], result: "i32" },
 } as const;
 const RESERVE = { posix_fallocate: { parameters: ["i32", "i64", "i64"], result: "i32" } } as const;
@@ -177,7 +176,7 @@ function withDescriptor<T>(descriptor: number, use: () => T): T {
   try {
     return use();
   } finally {
-    libc(SYMBOLS).close(descriptor);
+    closeDescriptor(descriptor);
   }
 }
 

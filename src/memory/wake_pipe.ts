@@ -1,11 +1,12 @@
 /**
  * Waking a thread that is blocked in another process: it sleeps on a pipe of its own (`pipe2(2)`, `poll(2)`), which others open by way
- * of its process and write a byte to. The same sleep ends when one of its children does (`pidfd_open(2)`). Linux only.
+ * of its process and write a byte to. Linux only.
  *
  * @module
  */
 
-import { cString, Errno, errno, failureOf, libc } from "./libc.ts";
+import { failureOf, libc } from "./libc.ts";
+import { closeDescriptor, openFile } from "./mapping.ts";
 
 const SLEEP = {
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
@@ -13,25 +14,12 @@ const SLEEP = {
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 const WAKE = { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } } as const;
-const FILES = {
-  open: { parameters: ["buffer", "i32"], result: "i32" },
-  close: { parameters: ["i32"], result: "i32" },
-} as const;
 const SIGNAL = { kill: { parameters: ["i32", "i32"], result: "i32" } } as const;
-const CHILDREN = {
-  pidfd_open: { name: "syscall", parameters: ["i64", "i32", "u32"], result: "i64" },
-  waitid: { parameters: ["i32", "i32", "buffer", "i32"], result: "i32" },
-} as const;
 
-const SYS_PIDFD_OPEN = 434n;
 const NONBLOCK_CLOEXEC = 0x80800; // O_NONBLOCK | O_CLOEXEC
 const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY besides
 const POLLIN = 1;
 const SIGURG = 23; // ignored, unless it is listened for
-const P_PID = 1;
-const WAIT_OPTIONS = 0x0100_0005; // WNOWAIT | WEXITED | WNOHANG: whoever launched it is to hear of it all the same
-const CLD_EXITED = 1;
-const SIGINFO_BYTES = 128;
 const LONGEST_POLL_MS = 0x7fff_ffff;
 const BYTE = new Uint8Array(1);
 
@@ -52,7 +40,7 @@ export class WakePipe {
   /**
    * Blocks the thread until somebody wakes it, one of the processes has ended, or the time is up.
    *
-   * @param processes Descriptors of {@linkcode openProcess}.
+   * @param processes Descriptors that tell of their ends (`process_end.ts`).
    * @param timeout Milliseconds.
    * @returns Those of the processes that have ended.
    */
@@ -89,42 +77,14 @@ export function wakeBy(writer: number): void {
  * @returns The descriptor, or `undefined` if that process is no more.
  */
 export function openWakePipe(pid: number, writer: number): number | undefined {
-  const descriptor = libc(FILES).open(cString(`/proc/${pid}/fd/${writer}`), WRITE_NONBLOCK_CLOEXEC);
-  return descriptor < 0 ? undefined : descriptor;
+  try {
+    return openFile(`/proc/${pid}/fd/${writer}`, WRITE_NONBLOCK_CLOEXEC, "wake another process");
+  } catch {
+    return undefined;
+  }
 }
 
 /** Has the event loop of a child look up, if it listens for that. */
 export function signalUrgent(pid: number): void {
   libc(SIGNAL).kill(pid, SIGURG);
-}
-
-/** Gives a descriptor back. */
-export function closeDescriptor(descriptor: number): void {
-  libc(FILES).close(descriptor);
-}
-
-/**
- * A descriptor that tells of the end of a child.
- *
- * @returns `undefined` if it is no more.
- */
-export function openProcess(pid: number): number | undefined {
-  const descriptor = Number(libc(CHILDREN).pidfd_open(SYS_PIDFD_OPEN, pid, 0));
-  if (descriptor >= 0) return descriptor;
-  const code = errno();
-  if (code === Errno.ESRCH) return undefined;
-  throw failureOf("watch a child", "pidfd_open", code);
-}
-
-/**
- * The exit code of a child that has ended, or `-N` if signal N ended it; `undefined` if it runs, or somebody has asked before who took
- * the answer.
- */
-export function exitCodeOf(pid: number): number | undefined {
-  const info = new Int32Array(SIGINFO_BYTES / 4);
-  if (libc(CHILDREN).waitid(P_PID, pid, info, WAIT_OPTIONS) !== 0) return undefined;
-  // siginfo_t: si_signo, si_errno, si_code, padding, si_pid, si_uid, si_status.
-  const [, , how, , child, , status = 0] = info;
-  if (child !== pid) return undefined;
-  return how === CLD_EXITED ? status : -status;
 }

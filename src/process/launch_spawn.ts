@@ -14,7 +14,7 @@ import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
-import { exitCodeOf } from "../memory/wake_pipe.ts";
+import { exitCodeOf } from "../memory/process_end.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 

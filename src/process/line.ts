@@ -10,10 +10,10 @@ import { suspend } from "../base/deadline.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Exit } from "./exit.ts";
 import { PendingStream } from "./pending_stream.ts";
-import { makeLinkMemory, MappedStream, type MemoryReference, openLinkMemory } from "../channel/mapped_stream.ts";
+import { CHILD_END, makeLinkMemory, MappedStream, openLinkMemory, PARENT_END } from "../channel/mapped_stream.ts";
 import { node } from "../channel/node.ts";
 import { type SocketPair, SocketStream } from "../channel/socket_stream.ts";
-import { isMappable } from "../memory/memory_file.ts";
+import { type FileReference, isMappable } from "../memory/memory_file.ts";
 
 const HOST = "127.0.0.1";
 const TOKEN_BYTES = 32;
@@ -73,13 +73,13 @@ export function expectChild(native: boolean): Line {
   expected.add(child);
   listen();
   const memory = native && isMappable() ? makeLinkMemory() : undefined;
-  const giveUp = () => {
+  const ended = () => {
     if (!expected.delete(child)) return;
     for (const conn of child.conns) conn?.close();
     rest();
     reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
   };
-  const mapped = memory && new MappedStream(memory.block, 0, node.bell, promise);
+  const mapped = memory && new MappedStream(memory.block, PARENT_END, node.bell, promise);
   // Its end is noticed elsewhere too, so nobody need look.
   promise.catch(() => {}).then(() => memory?.release());
   return {
@@ -88,28 +88,35 @@ export function expectChild(native: boolean): Line {
     stream: mapped !== undefined ? Promise.resolve(mapped) : promise.then((sockets) => new SocketStream(sockets)),
     connected: promise,
     launched(pid, exit, codeOf) {
-      exit.onceSettled(giveUp);
+      exit.onceSettled(ended);
       if (mapped === undefined) return;
       mapped.launched(pid);
-      const stop = node.bell.addChild(pid, () => {
-        const code = codeOf();
-        exit.missed = code === undefined;
-        if (code === undefined) mapped.peerEnded();
-        else exit.settle(code);
-      });
-      exit.onceSettled(() => {
-        stop();
-        // All that it wrote is there, whatever the connection still has to say.
-        mapped.peerEnded();
-      });
+      watchWhileBlocked(pid, exit, codeOf, mapped);
+      // All that it wrote is there, whatever the connection still has to say.
+      exit.onceSettled(() => mapped.peerEnded());
     },
-    giveUp,
+    giveUp() {
+      ended();
+      // Nobody has received from it, and so nobody would.
+      mapped?.close();
+    },
   };
+}
+
+/** Has a thread that blocks see the end of a child. */
+function watchWhileBlocked(pid: number, exit: Exit, codeOf: () => number | undefined, mapped: MappedStream): void {
+  const stop = node.bell.addChild(pid, () => {
+    const code = codeOf();
+    if (code !== undefined) return exit.settle(code);
+    exit.missed = true;
+    mapped.peerEnded();
+  });
+  exit.onceSettled(stop);
 }
 
 /** What a child is told first: to connect to a port of the process with that id, or that it may not and how its messages are marked. */
 export type Hello =
-  | { readonly port: number; readonly token: string; readonly pid: number; readonly memory?: MemoryReference }
+  | { readonly port: number; readonly token: string; readonly pid: number; readonly memory?: FileReference }
   | { readonly mark: string };
 
 /** What a child that may connect is told. */
@@ -133,11 +140,11 @@ export function connectToParent(hello: PortHello): WayToParent {
     const stream = new PendingStream(sockets.then(welcomed));
     return { stream, known: stream.connected };
   }
-  const stream = new MappedStream(block, 1, node.bell, sockets);
+  const stream = new MappedStream(block, CHILD_END, node.bell, sockets);
   return { stream, known: sockets.then(() => stream.connected) };
 }
 
-function findMemory(reference: MemoryReference): SharedArrayBuffer | undefined {
+function findMemory(reference: FileReference): SharedArrayBuffer | undefined {
   try {
     return openLinkMemory(reference);
   } catch {

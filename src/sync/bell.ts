@@ -9,7 +9,9 @@
  */
 
 import { NotSupportedError } from "../base/errors.ts";
-import { closeDescriptor, openProcess, wakeBy, WakePipe } from "../memory/wake_pipe.ts";
+import { closeDescriptor } from "../memory/mapping.ts";
+import { openProcess } from "../memory/process_end.ts";
+import { wakeBy, WakePipe } from "../memory/wake_pipe.ts";
 
 const RINGS = 0; // index of the word that counts the rings
 const ASLEEP = 1; // index of the word that says on which pipe its owner sleeps, by its descriptor and one more

@@ -10,17 +10,11 @@
  */
 
 import { type Futexes, futexes, holdForLife } from "../memory/futex.ts";
-import { type MappedFile, openMemoryFile } from "../memory/memory_file.ts";
+import { type FileReference, type MappedFile, openMemoryFile } from "../memory/memory_file.ts";
 import { Bell } from "./bell.ts";
 import { FutexThread } from "./futex_thread.ts";
 import { FIRST_BYTES, MOST_BYTES, OWNER_DIED, PAGE_BYTES } from "./layout.ts";
 import { type SharedWords, tooLarge } from "./words.ts";
-
-/** Where the file of a program is found. */
-export interface FileReference {
-  readonly pid: number;
-  readonly descriptor: number;
-}
 
 /** Makes a file for words. */
 export function makeFile(): FileReference {

@@ -6,9 +6,9 @@
 
 import { type Address, identity } from "../base/identity.ts";
 import { Arena } from "./arena.ts";
-import { isMappable, needsMappable } from "../memory/memory_file.ts";
+import { type FileReference, isMappable, needsMappable } from "../memory/memory_file.ts";
 import { Holder } from "./blocks.ts";
-import { type FileReference, FileWords, makeFile } from "./file_words.ts";
+import { FileWords, makeFile } from "./file_words.ts";
 import type { Agent } from "./primitive.ts";
 import { Records } from "./records.ts";
 import { ThreadWords } from "./thread_words.ts";

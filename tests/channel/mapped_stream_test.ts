@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { makeLinkMemory, MappedStream, openLinkMemory, TO_PARENT } from "../../src/channel/mapped_stream.ts";
+import {
+  CHILD_END,
+  makeLinkMemory,
+  MappedStream,
+  openLinkMemory,
+  PARENT_END,
+} from "../../src/channel/mapped_stream.ts";
 import { RING_BYTES } from "../../src/channel/ring_stream.ts";
 import { type SocketPair, SocketStream } from "../../src/channel/socket_stream.ts";
 import { isMappable } from "../../src/memory/memory_file.ts";
@@ -39,8 +45,8 @@ Deno.test(
   async () => {
     const memory = makeLinkMemory();
     const [here, there] = [Promise.withResolvers<SocketPair>(), Promise.withResolvers<SocketPair>()];
-    const parent = new MappedStream(memory.block, 0, new Bell(), here.promise);
-    const child = new MappedStream(openLinkMemory(memory.reference), TO_PARENT, new Bell(), there.promise);
+    const parent = new MappedStream(memory.block, PARENT_END, new Bell(), here.promise);
+    const child = new MappedStream(openLinkMemory(memory.reference), CHILD_END, new Bell(), there.promise);
     memory.release();
     const [atParent, atChild] = [new Collector(), new Collector()];
     parent.receive(atParent);
@@ -69,7 +75,7 @@ Deno.test(
     for (const size of [0, 7, RING_BYTES, 2 * RING_BYTES + 3]) {
       const memory = makeLinkMemory();
       const sockets = Promise.withResolvers<SocketPair>();
-      const parent = new MappedStream(memory.block, 0, new Bell(), sockets.promise);
+      const parent = new MappedStream(memory.block, PARENT_END, new Bell(), sockets.promise);
       memory.release();
       const [atParent, atChild] = [new Collector(), new Collector()];
       parent.receive(atParent);
@@ -99,10 +105,10 @@ Deno.test(
   async () => {
     const memory = makeLinkMemory();
     const sockets = Promise.withResolvers<SocketPair>();
-    const parent = new MappedStream(memory.block, 0, new Bell(), sockets.promise);
+    const parent = new MappedStream(memory.block, PARENT_END, new Bell(), sockets.promise);
     const atParent = new Collector();
     parent.receive(atParent);
-    const child = new MappedStream(openLinkMemory(memory.reference), TO_PARENT, new Bell(), new Promise(() => {}));
+    const child = new MappedStream(openLinkMemory(memory.reference), CHILD_END, new Bell(), new Promise(() => {}));
     memory.release();
     await child.write(new Uint8Array([1, 2, 3]));
     sockets.reject(new Deno.errors.ConnectionAborted("Cannot connect: the child has ended"));
