@@ -13,7 +13,7 @@
  */
 
 import { NotSupportedError } from "../base/errors.ts";
-import { type Address, identity, isWithin } from "../base/identity.ts";
+import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import { Reader } from "../codec/reader.ts";
 import { isMappable, needsMappable } from "../memory/memory_file.ts";
 import type { Writer } from "../codec/writer.ts";
@@ -56,9 +56,12 @@ class Node {
   #waits = 0;
   readonly #resting: (() => void)[] = [];
 
-  /** Whether a blocked thread would still hear from some neighbour. */
-  get canBlock(): boolean {
-    return [...this.#links()].some((link) => link.synchronous);
+  /** Whether a blocked thread would still hear from one of these nodes; if they are not known, from some neighbour. */
+  canBlockFor(nodes: readonly Address[]): boolean {
+    const towards = nodes.map((to) => isHere(to) ? undefined : this.#linkTowards(to)).filter((link) =>
+      link !== undefined
+    );
+    return (towards.length > 0 ? towards : [...this.#links()]).some((link) => link.synchronous);
   }
 
   /** The link to the parent, in a child. */
@@ -185,8 +188,7 @@ class Node {
   #route(from: Link, reader: Reader, frame: Uint8Array, owned: boolean): void {
     const service = reader.u8();
     const to = readAddress(reader);
-    const own = identity.address;
-    if (to.length === own.length && isWithin(to, own)) {
+    if (isHere(to)) {
       this.#services.get(service)?.(readAddress(reader), reader, owned);
     } else {
       // Passed on as it is, unread. A link that breaks meanwhile is dealt with where its end is noticed.
@@ -226,14 +228,15 @@ function lastOf(address: Address): number {
  * Refuses to block where nothing would be heard of.
  *
  * @param what What the thread would wait for.
- * @throws {NotSupportedError} If this process shares memory with no neighbour.
+ * @param whom Each node that may end the wait, as far as known.
+ * @throws {NotSupportedError} If this process shares memory with no neighbour on the way there.
  */
-export function checkCanBlock(what: string): void {
-  if (node.canBlock) return;
+export function checkCanBlock(what: string, whom: readonly Address[]): void {
+  if (node.canBlockFor(whom)) return;
   const instead = 'use the asynchronous twin, or context "worker"';
   if (!isMappable()) throw needsMappable(`block ${what}`, instead);
   throw new NotSupportedError(
-    `Cannot block ${what}: there is no process that shares memory with this one, which takes --allow-ffi there too; ${instead}`,
+    `Cannot block ${what}: nobody who would end that shares memory with this process, which takes --allow-ffi there too; ${instead}`,
   );
 }
 

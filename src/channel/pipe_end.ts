@@ -96,12 +96,10 @@ export class PipeEnd implements Transport, Seat {
   }
 
   sendSync(build: (writer: Writer) => void, handoff: NodeHandoff, timeout: number): void {
-    if (this.#unreceived >= UNRECEIVED_BYTES || this.#outbox.length > 0) {
-      const room = () =>
-        this.#unsendable !== undefined || (this.#unreceived < UNRECEIVED_BYTES && this.#outbox.length === 0);
-      if (!blockUntil(room, timeout)) {
-        throw new TimeoutError(`Cannot send: the receiver left no room within ${timeout} ms`);
-      }
+    const room = () =>
+      this.#unsendable !== undefined || (this.#unreceived < UNRECEIVED_BYTES && this.#outbox.length === 0);
+    if (!this.#blockUntil(room, timeout)) {
+      throw new TimeoutError(`Cannot send: the receiver left no room within ${timeout} ms`);
     }
     this.send(build, handoff, {})?.catch(() => {
       // The other process has ended, which the next send tells.
@@ -145,7 +143,7 @@ export class PipeEnd implements Transport, Seat {
     try {
       if (outcome === undefined && timeout <= 0) this.#ask(() => over = true);
       const limit = timeout > 0 ? timeout : Infinity;
-      if (outcome === undefined && !over) blockUntil(() => outcome !== undefined || over, limit);
+      this.#blockUntil(() => outcome !== undefined || over, limit);
     } finally {
       remove();
     }
@@ -164,11 +162,11 @@ export class PipeEnd implements Transport, Seat {
   readySync(timeout: number): boolean {
     let there: boolean | undefined = this.#inbox.length > 0 || this.#ended || undefined;
     if (there === undefined) this.#ask((answer) => there = answer);
-    if (there === undefined) blockUntil(() => there !== undefined, Infinity);
+    this.#blockUntil(() => there !== undefined, Infinity);
     if (there || timeout <= 0) return there === true;
     const stop = this.onReady(() => there = true);
     try {
-      if (!there) blockUntil(() => there === true, timeout);
+      this.#blockUntil(() => there === true, timeout);
     } finally {
       stop();
     }
@@ -361,9 +359,10 @@ export class PipeEnd implements Transport, Seat {
     this.#home.took(this.#taken);
     this.#taken = 0;
   }
-}
 
-function blockUntil(done: () => boolean, timeout: number): boolean {
-  checkCanBlock("on a pipe");
-  return node.bell.waitSync(done, timeout);
+  #blockUntil(done: () => boolean, timeout: number): boolean {
+    if (done()) return true;
+    checkCanBlock("on a pipe", this.#home.others());
+    return node.bell.waitSync(done, timeout);
+  }
 }

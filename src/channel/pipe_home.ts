@@ -164,6 +164,12 @@ export class PipeHome {
     if (this.#sides[end].leases.delete(lease)) this.#afterLoss(end);
   }
 
+  /** Who holds the other end, or has it in its custody. */
+  others(end: EndIndex): readonly Address[] {
+    const { seats, leases } = this.#sides[opposite(end)];
+    return [...Array.from(seats.values(), ({ seat }) => seat.address), ...leases.values()];
+  }
+
   /** All in and below a process is gone. */
   bury(dead: Address): void {
     for (const end of [0, 1] as const) {

@@ -41,6 +41,8 @@ export interface HomeAccess {
   /** Gives the seat up that has received so many messages, of which it gives back the last. */
   leave(received: number, messages: readonly Message[]): void;
   lend(custodian: Address): Lease;
+  /** Where what is done at the other end would be heard from. */
+  others(): readonly Address[];
 }
 
 const seats = new Map<number, { seat: Seat; home: Address }>();
@@ -129,6 +131,10 @@ class HomeHere implements HomeAccess {
     this.#home.lend(this.#end, keyOf(this.address, serial), custodian);
     return { home: this.address, pipe: this.#pipe, end: this.#end, creator: this.address, serial };
   }
+
+  others(): readonly Address[] {
+    return this.#home.others(this.#end);
+  }
 }
 
 class HomeElsewhere implements HomeAccess {
@@ -200,6 +206,10 @@ class HomeElsewhere implements HomeAccess {
       writeAddress(writer, custodian);
     });
     return { home: this.address, pipe: this.#pipe, end: this.#end, creator, serial };
+  }
+
+  others(): readonly Address[] {
+    return [this.address];
   }
 
   #post(op: number, build: (writer: Writer) => void): void {

@@ -107,17 +107,11 @@ abstract class SpawnedChild implements Child {
   }
 
   signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
-    if (this.exit.settled) return;
-    try {
-      this.process.kill(signal);
-    } catch (error) {
-      // Deno says so when the process has ended and its status is about to be told.
-      if (!(error instanceof TypeError)) throw error;
-    }
+    if (!this.exit.settled) ifUnreaped(() => this.process.kill(signal));
   }
 
   expectEnd(): void {
-    this.process.ref();
+    ifUnreaped(() => this.process.ref());
   }
 
   release(): void {
@@ -144,7 +138,7 @@ class ConnectingChild extends SpawnedChild {
     this.stream = line.stream;
     line.launched(process.pid, this.exit, () => exitCodeOf(process.pid));
     // Once connected the link decides whether the child keeps the program alive; until then it does.
-    line.connected.then(() => process.unref(), () => {});
+    line.connected.then(() => ifUnreaped(() => process.unref()), () => {});
   }
 }
 
@@ -170,9 +164,18 @@ class MarkedChild extends SpawnedChild {
       ? new ReadableStream({ start: (controller) => void (reader = controller) })
       : undefined;
     process.unref();
-    const setAlive = (alive: boolean) => alive ? process.ref() : process.unref();
+    const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());
     this.stream = Promise.resolve(new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive));
     this.exit.onceSettled(() => reader?.close());
+  }
+}
+
+/** Does something with a process that Deno refuses once it has reaped it, which may be before its status is told. */
+function ifUnreaped(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof TypeError || error instanceof Deno.errors.BadResource)) throw error;
   }
 }
 

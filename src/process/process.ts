@@ -228,14 +228,14 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   }
 
   /**
-   * {@linkcode Process.join}, blocking the thread.
+   * {@linkcode Process.join}, blocking the thread; rarely the exit code is known one turn of the event loop later.
    *
    * @throws {NotSupportedError} If this process shares memory with no child; the message names the flag.
    */
   joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     this.#assertChild("join");
     if (this.#state === "stopped") return;
-    checkCanBlock(`until process "${this.#name}" ends`);
+    checkCanBlock(`until process "${this.#name}" ends`, [this.#attempt.address]);
     node.bell.waitSync(() => this.#state === "stopped" || this.#attempt.child?.exit.missed === true, timeout);
   }
 

@@ -138,10 +138,11 @@ export class Bell {
     const end = performance.now() + timeout;
     const far = this.#far.size + this.#children.size > 0;
     if (far && this.#weak > 0) throw tooWeak();
+    const pipe = far ? (this.#pipe ??= new WakePipe()) : undefined;
     try {
       for (;;) {
         const disarms = this.#disarms;
-        if (far) this.#armFar((this.#pipe ??= new WakePipe()).writer);
+        if (pipe !== undefined) this.#armFar(pipe.writer);
         // Read before looking: what is left after this is announced by another ring.
         const seen = Atomics.load(this.words, RINGS);
         this.answer();
@@ -150,19 +151,24 @@ export class Bell {
         if (left <= 0) return false;
         // Another wait within an answer has told the neighbours that this thread is awake.
         if (disarms !== this.#disarms) continue;
-        if (this.#pipe !== undefined && far) this.#sleep(this.#pipe, seen, left);
+        if (pipe !== undefined) this.#sleep(pipe, seen, left);
         else Atomics.wait(this.words, RINGS, seen, left);
       }
     } finally {
-      if (far) this.#armFar(undefined);
-      // What came before they knew rings nobody.
-      if (far) this.answer();
+      if (pipe !== undefined) this.#wakened();
     }
   }
 
   #armFar(writer: number | undefined): void {
-    if (writer === undefined) this.#disarms++;
     for (const neighbour of this.#far) neighbour.arm(writer);
+  }
+
+  /** The thread goes back to its event loop. */
+  #wakened(): void {
+    this.#disarms++;
+    this.#armFar(undefined);
+    // What came before they knew rings nobody.
+    this.answer();
   }
 
   /** Blocks until a ring, by whoever, or the end of a child. */

@@ -151,6 +151,23 @@ forEachSharedMemory("Connection.sendSync() throws when the receiver leaves no ro
   await finish([child]);
 });
 
+forEachSharedMemory("Connection.sendSync() ends when the receiver does", async (ctx) => {
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.sendAndHold, there, "begun");
+  there.close();
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "begun");
+  // Nobody receives, so the thread blocks until the other is gone.
+  const filling = new Uint8Array(1 << 19);
+  assertThrows(() => {
+    for (;;) here.sendSync(filling, { timeout: 20 });
+  }, TimeoutError);
+  child.kill();
+  assertThrows(() => here.sendSync(filling, { timeout: GUARD_MS }), Deno.errors.BrokenPipe);
+  child.joinSync({ timeout: GUARD_MS });
+  here.close();
+  await child.join();
+});
+
 forEachSharedMemory("Process.joinSync() waits for a child and gives up when the time is up", async (ctx) => {
   const [here, there] = Pipe();
   const child = await start(ctx, targets.holdUntilTold, there, there);
@@ -196,6 +213,30 @@ forEachSharedMemory("Connection.recvSync() hears of a child that ends before it 
     here.close();
     await child.join();
   }
+});
+
+Deno.test({
+  name: "Process.joinSync() hears of a child that the runtime has buried already",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    // The runtime may reap a child before a timer that is due and tell of it only afterwards, which it does one time in three.
+    for (let round = 0; round < 8; round++) {
+      const [here, there] = Pipe();
+      const child = await start(getContext("spawn"), targets.sendAndHold, there, "begun");
+      there.close();
+      assertEquals(await here.recv(), "begun");
+      here.close();
+      const turn = new Promise((resolve) => setTimeout(resolve));
+      child.kill();
+      while (!Deno.readTextFileSync(`/proc/${child.pid}/stat`).includes(") Z ")) { /* dies at once */ }
+      await turn;
+      const began = performance.now();
+      child.joinSync({ timeout: GUARD_MS });
+      assert(performance.now() - began < GUARD_MS, "it has waited for what never comes");
+      await child.join();
+      assertEquals(child.exitCode, -9);
+    }
+  },
 });
 
 forEachSharedMemory("Connection.recv() hears what a child has sent that blocks its thread for good", async (ctx) => {
@@ -253,6 +294,8 @@ const WITHOUT_FFI = { run: true, net: true, read: true, env: true, sys: true, wr
 
 for (const method of ["spawn", "forkserver"] as const) {
   Deno.test(`Connection.recvSync() and its kin throw NotSupportedError where memory is not shared (${method})`, async () => {
+    // Blocked for a thread, this one would hear of that alone.
+    const near = await startEcho(getContext("worker"), targets.echo);
     const { Process } = getContext(method);
     const [here, there] = Pipe();
     const child = new Process({ target: targets.blockingCalls, args: [there], permissions: WITHOUT_FFI });
@@ -265,8 +308,8 @@ for (const method of ["spawn", "forkserver"] as const) {
     for (const call of [() => here.recvSync(), () => here.pollSync({}), () => child.joinSync()]) {
       assertThrows(call, NotSupportedError, "--allow-ffi");
     }
-    here.close();
-    await finish([child]);
+    for (const end of [here, near.here]) end.close();
+    await finish([child, near.child]);
   });
 }
 

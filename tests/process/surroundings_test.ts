@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NotSupportedError, Pipe } from "../../mod.ts";
+import { garbageCollector } from "../helpers/collector.ts";
 import { answerOf } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
@@ -45,6 +46,25 @@ forEachStartMethod(
   },
   { except: ["worker"] },
 );
+
+forEachStartMethod("Process.start() that is refused leaves no memory", async (ctx) => {
+  const collect = await garbageCollector();
+  const fail = async () => {
+    const process = new ctx.Process({ target: targets.nothing, cwd: "/no/such/folder" });
+    await assertRejects(() => process.start(), Deno.errors.NotFound);
+  };
+  const mapped = async () => {
+    // What was let go of is held for the rest of its turn of the event loop, and given back in another.
+    await new Promise((resolve) => setTimeout(resolve));
+    collect();
+    await new Promise((resolve) => setTimeout(resolve));
+    return Deno.readTextFileSync("/proc/self/maps").split("memfd:multiprocessing").length;
+  };
+  await fail();
+  const before = await mapped();
+  for (let round = 0; round < 10; round++) await fail();
+  assertEquals(await mapped(), before);
+}, { except: ["worker"] });
 
 forEachStartMethod("Process.env and cwd of a worker are refused, with the context that has them", async (ctx) => {
   for (const init of [{ env: { A: "1" } }, { cwd: "/" }]) {

@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { activeChildren, type Connection, inline, Pipe, Process, ref } from "../../mod.ts";
 import { answerOf } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
+import { garbageCollector } from "../helpers/collector.ts";
 import { textOf } from "../helpers/text.ts";
 import * as targets from "../targets/processes.ts";
 
@@ -117,13 +118,4 @@ forEachStartMethod("Process.start() lets go of target and arguments [PROC-27]", 
 function assertNoChild(process: Process): void {
   assertEquals(activeChildren(), []);
   assertEquals([process.isAlive(), process.pid, process.exitCode], [false, undefined, null]);
-}
-
-/** The engine's own collector, which is reached by way of a flag. */
-async function garbageCollector(): Promise<() => void> {
-  const [v8, vm] = await Promise.all([import("node:v8"), import("node:vm")]);
-  v8.setFlagsFromString("--expose-gc");
-  const collect: unknown = vm.runInNewContext("gc");
-  assert(typeof collect === "function");
-  return () => void collect();
 }

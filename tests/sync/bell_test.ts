@@ -98,6 +98,24 @@ Deno.test("Bell.waitSync() answers false when the time is up, not before", () =>
   for (const timeout of [0, -1]) assertEquals(bell.waitSync(() => false, timeout), false);
 });
 
+Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also if an answer has blocked meanwhile", () => {
+  const bell = new Bell();
+  let armed = false;
+  const armedAtSleep: boolean[] = [];
+  bell.addFar({ arm: (writer) => armed = writer !== undefined, press: () => armedAtSleep.push(armed) });
+  let answers = 0;
+  bell.onRing(() => {
+    if (++answers === 1) bell.waitSync(() => true, 0);
+  });
+  try {
+    assertEquals(bell.waitSync(() => false, 20), false);
+    assertEquals(armedAtSleep, [true]);
+    assertEquals(armed, false);
+  } finally {
+    bell.close();
+  }
+});
+
 Deno.test("Bell.waitSync() is woken by rings of another thread", async () => {
   const worker = new Worker(new URL("../targets/bell_ringer.ts", import.meta.url), { type: "module" });
   try {
