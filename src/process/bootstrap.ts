@@ -8,6 +8,7 @@ import { identity } from "../base/identity.ts";
 import { adoptLogSettings, logger } from "../base/logger.ts";
 import { LIBRARY_FOLDER } from "../base/own_modules.ts";
 import { endTask } from "../base/task_end.ts";
+import { isThreadEnded } from "../base/thread_life.ts";
 import { keepSecret } from "../base/secrets.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Link } from "../channel/link.ts";
@@ -47,6 +48,8 @@ export async function runTask(
   try {
     const process = await findTask(link, preparation, importMain);
     if (process === undefined) return 1;
+    // A thread that was ended goes on until its next turn; nothing is begun in it.
+    if (isThreadEnded()) await new Promise(() => {});
     logger.info("child process calling self.run()");
     await process.run();
     return 0;

@@ -14,7 +14,7 @@ import { greeting, type Line } from "./line.ts";
 import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { startThread } from "../base/thread_source.ts";
 import { keepWorkerAlive } from "../base/unref_worker.ts";
-import { Bell } from "../sync/bell.ts";
+import { waitUntilRung } from "../sync/bell.ts";
 
 /** Launches processes that were kept warm. */
 export const forkserverLauncher: Launcher = { launch };
@@ -57,12 +57,20 @@ class Keeper {
 
 let keeper: Keeper | undefined;
 
-async function launch(request: LaunchRequest): Promise<Child> {
+function launch(request: LaunchRequest): Child | Promise<Child> {
   // Pipes cannot leave the thread that launched a process, so it is launched fresh in this one.
   if (request.stdout === "piped" || request.stderr === "piped") return spawnLauncher.launch(request);
   const { flags, own, line } = planProcess(request);
   // Without a port, messages go through such pipes as well.
-  if (line === undefined) return spawnLauncher.launch(request);
+  return line === undefined ? spawnLauncher.launch(request) : launchKept(request, flags, own, line);
+}
+
+async function launchKept(
+  request: LaunchRequest,
+  flags: readonly string[],
+  own: readonly string[],
+  line: Line,
+): Promise<Child> {
   try {
     const boot = bootModule(PROCESS_MAIN, { ahead: configuration.preload, waits: true });
     const spec = specOf(request, commandLine(boot, flags));
@@ -169,9 +177,7 @@ class KeptChild implements Child {
 }
 
 /** What the keeper's thread leaves there, which hears of every end, and is never blocked. */
-function exitCodeIn(words: KeeperTake["exit"]): number {
-  const bell = new Bell();
-  bell.adopt(words);
-  bell.waitSync(() => Atomics.load(words, 0) !== 0, Infinity);
+function exitCodeIn(words: Int32Array<SharedArrayBuffer>): number {
+  waitUntilRung(words);
   return words[2] ?? 0;
 }

@@ -14,7 +14,7 @@ import { WORKER_MAIN } from "../base/own_modules.ts";
 import { endLife, exitCodeOf, type Life, newLife, ownLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
-import { Bell, ring } from "../sync/bell.ts";
+import { Bell, ring, waitUntilRung } from "../sync/bell.ts";
 import { type ArenaReference, threadMemory } from "../sync/program_memory.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
@@ -30,6 +30,8 @@ export interface WorkerHello {
   readonly end: RingEnd;
   /** What is to be the worker's own bell, and that of its creator. */
   readonly bells: { readonly own: Int32Array<SharedArrayBuffer>; readonly parent: Int32Array<SharedArrayBuffer> };
+  /** Rung when the creator has heard of the worker's end. */
+  readonly heard: Int32Array<SharedArrayBuffer>;
   /** Its own life and those of the threads above it, from its own on. */
   readonly lives: readonly Life[];
   /** Memory that all threads of this OS process share. */
@@ -77,12 +79,12 @@ class LaunchedWorker implements Child {
   readonly pid = Deno.pid;
   readonly permissionFlags = identity.permissionFlags;
   readonly exit: Exit = new Exit();
-  readonly stream: Promise<RingStream>;
   readonly stdout: ReadableStream<Uint8Array> | undefined;
   readonly stderr: ReadableStream<Uint8Array> | undefined;
   readonly #worker: Worker;
-  readonly #ring: RingStream;
+  readonly stream: RingStream;
   readonly #life = newLife();
+  readonly #heard = Bell.words();
   readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
   readonly #stopListening: () => void;
 
@@ -111,16 +113,16 @@ class LaunchedWorker implements Child {
     const end: RingEnd = { block, direction: 1 };
     const lives = [this.#life, ...ownLives()];
     const bells = { own: bell, parent: node.bell.words };
-    const hello: WorkerHello = { end, bells, lives, stdout, stderr, preparation, memory: threadMemory() };
+    const heard = this.#heard;
+    const hello: WorkerHello = { end, bells, heard, lives, stdout, stderr, preparation, memory: threadMemory() };
     worker.postMessage(hello, [preparation.buffer]);
-    this.#ring = new RingStream({ block, direction: 0 }, node.bell, () => ring(bell), (alive) => {
+    this.stream = new RingStream({ block, direction: 0 }, node.bell, () => ring(bell), (alive) => {
       if (!this.exit.settled) keepWorkerAlive(worker, alive);
     });
-    this.stream = Promise.resolve(this.#ring);
     if (!mayCallNative(permissions)) this.exit.onceSettled(node.bell.addWeak());
     this.#stopListening = node.bell.onRing(() => {
       const exitCode = exitCodeOf(this.#life);
-      if (exitCode !== undefined) this.#end(exitCode);
+      if (exitCode !== undefined) this.#end(exitCode, true);
     });
   }
 
@@ -140,17 +142,18 @@ class LaunchedWorker implements Child {
     for (const controller of this.#outputs.values()) controller.close();
   }
 
-  #end(exitCode: number): void {
+  #end(exitCode: number, isOver = false): void {
     if (this.exit.settled) return;
     // Before anybody cleans up after it: what it has not begun by then, it finds here that it must not begin.
     endLife(this.#life, exitCode);
     this.#stopListening();
     // Its thread may never be done, as one that the runtime cannot stop: nobody waits for that.
     keepWorkerAlive(this.#worker, false);
-    this.#worker.terminate();
+    if (!isOver) this.#worker.terminate();
+    ring(this.#heard);
     this.exit.settle(exitCode);
     // What it had written is still delivered.
-    this.#ring.peerEnded();
+    this.stream.peerEnded();
   }
 
   #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array> | undefined {
@@ -159,8 +162,9 @@ class LaunchedWorker implements Child {
   }
 }
 
-/** In the worker: says that it ends. */
-export function announceEnd({ lives: [own], bells }: WorkerHello, exitCode: number): void {
+/** In the worker: says that it ends, and blocks until its creator, whom nothing else may keep alive, has heard. */
+export function announceEnd({ lives: [own], bells, heard }: WorkerHello, exitCode: number): void {
   if (own !== undefined) endLife(own, exitCode);
   ring(bells.parent);
+  waitUntilRung(heard);
 }

@@ -19,6 +19,13 @@ const ASLEEP = 1; // index of the word that says on which pipe its owner sleeps,
 // So many rings are served in a row before the event loop gets a turn of its own.
 const RINGS_PER_TURN = 64;
 
+/** Blocks the thread until words were rung that nobody else waits for, if they were not already. */
+export function waitUntilRung(words: Int32Array<SharedArrayBuffer>): void {
+  const bell = new Bell();
+  bell.adopt(words);
+  bell.waitSync(() => Atomics.load(words, RINGS) > 0, Infinity);
+}
+
 /** Rings the bell whose words are given; its owner may be in any thread of this OS process. */
 export function ring(words: Int32Array): void {
   Atomics.add(words, RINGS, 1);
@@ -66,6 +73,7 @@ export class Bell {
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
   #pipe: WakePipe | undefined;
+  /** How many times neighbours have come to be that are not armed. */
   #disarms = 0;
 
   /** Words for a bell. */
@@ -94,6 +102,7 @@ export class Bell {
   /** From now on a thread that blocks hears of a neighbour in another process, until the returned function is called. */
   addFar(neighbour: FarNeighbour): () => void {
     this.#far.add(neighbour);
+    this.#disarms++;
     return () => this.#far.delete(neighbour);
   }
 
@@ -136,12 +145,12 @@ export class Bell {
    */
   waitSync(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
-    const far = this.#far.size + this.#children.size > 0;
-    if (far && this.#weak > 0) throw tooWeak();
-    const pipe = far ? (this.#pipe ??= new WakePipe()) : undefined;
+    let pipe: WakePipe | undefined;
     try {
       for (;;) {
         const disarms = this.#disarms;
+        // An answer may have made a neighbour.
+        pipe = this.#farPipe();
         if (pipe !== undefined) this.#armFar(pipe.writer);
         // Read before looking: what is left after this is announced by another ring.
         const seen = Atomics.load(this.words, RINGS);
@@ -149,7 +158,7 @@ export class Bell {
         if (done()) return true;
         const left = end - performance.now();
         if (left <= 0) return false;
-        // Another wait within an answer has told the neighbours that this thread is awake.
+        // There is a neighbour more, or another wait within an answer has told them all that this thread is awake.
         if (disarms !== this.#disarms) continue;
         if (pipe !== undefined) this.#sleep(pipe, seen, left);
         else Atomics.wait(this.words, RINGS, seen, left);
@@ -157,6 +166,13 @@ export class Bell {
     } finally {
       if (pipe !== undefined) this.#wakened();
     }
+  }
+
+  /** What this thread is to sleep on, if it has neighbours in other processes. */
+  #farPipe(): WakePipe | undefined {
+    if (this.#far.size + this.#children.size === 0) return undefined;
+    if (this.#weak > 0) throw tooWeak();
+    return this.#pipe ??= new WakePipe();
   }
 
   #armFar(writer: number | undefined): void {
