@@ -32,7 +32,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
     "src/process/keeper.ts", // idle processes go after a quiet time; nobody waits for it
   ],
   console: [
-    "src/pool/pool.ts", // warns as Python does
+    "src/pool/unclosed.ts", // warns as Python does
     "src/process/bootstrap.ts", // prints the uncaught error of a child, as Python does
   ],
   launchers: [

@@ -62,3 +62,9 @@ export function isHere(address: Address): boolean {
 export function identOf(address: Address): string {
   return `${identity.program}:${address.join(".") || "0"}`;
 }
+
+/** The address of an ident. */
+export function addressOf(ident: string): Address {
+  const [, path = ""] = ident.split(":");
+  return path === "0" ? [] : path.split(".").map(Number);
+}

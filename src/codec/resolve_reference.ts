@@ -35,7 +35,7 @@ export function rememberCallable(reference: ExportReference, callable: object): 
 }
 
 /**
- * Reads a message once the modules that it needs are loaded; at once, if it needs none.
+ * Reads a message once the modules that it needs are loaded; at once, if they are.
  *
  * @param message Its bytes, valid only during the call.
  */
@@ -44,9 +44,13 @@ export function readLoaded<T>(
   needed: readonly FunctionReference[],
   read: (message: Uint8Array) => T,
 ): T | Promise<T> {
-  if (needed.length === 0) return read(message);
+  if (!needed.some(isMissing)) return read(message);
   const copy = message.slice();
   return loadReferences(needed).then(() => read(copy));
+}
+
+function isMissing(reference: FunctionReference): reference is ExportReference {
+  return reference.kind === "export" && !find(reference);
 }
 
 /**
@@ -55,7 +59,7 @@ export function readLoaded<T>(
  */
 export async function loadReferences(references: readonly FunctionReference[]): Promise<void> {
   for (const reference of references) {
-    if (reference.kind === "export" && !find(reference)) await loadUntilFound(reference);
+    if (isMissing(reference)) await loadUntilFound(reference);
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
-import { InvalidStateError, TimeoutError } from "../base/errors.ts";
+import { InvalidStateError, NotSupportedError, TimeoutError } from "../base/errors.ts";
 import { keepProgram } from "../base/keep_program.ts";
 
 /** What is called when a job has come to an end. */
@@ -23,13 +23,23 @@ export interface Settler<T> {
   /** Without calling anybody back. */
   resolveQuietly(value: T): void;
   reject(error: unknown): void;
+  /** Whether it takes a turn of the event loop. */
+  readonly late: (isLate?: boolean) => void;
 }
 
-let settlerOf: <T>(callbacks: Callbacks<T>) => Settler<T>;
+/** Who makes results. */
+export interface ResultOwner {
+  /** Blocks the thread until something is done, or so many milliseconds are over. */
+  blockUntil(done: () => boolean, timeout: number): boolean;
+  /** One has come. */
+  settled(result: object): void;
+}
+
+let settlerOf: <T>(callbacks: Callbacks<T>, owner: ResultOwner) => Settler<T>;
 
 /** A result that is settled by whoever made it. */
-export function makeResult<T>(callbacks: Callbacks<T>): Settler<T> {
-  return settlerOf(callbacks);
+export function makeResult<T>(callbacks: Callbacks<T>, owner: ResultOwner): Settler<T> {
+  return settlerOf(callbacks, owner);
 }
 
 /**
@@ -54,6 +64,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
   readonly #settled = Promise.withResolvers<T>();
   #callbacks: Callbacks<T> | undefined;
   #state: "pending" | "resolved" | "rejected" = "pending";
+  /** The result or the error. */
+  #value: unknown;
+  #late = false;
+  #owner: ResultOwner | undefined;
   /** Whether anybody has asked for the result. */
   #asked = false;
 
@@ -65,13 +79,15 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   static {
-    settlerOf = <T>(callbacks: Callbacks<T>) => {
+    settlerOf = <T>(callbacks: Callbacks<T>, owner: ResultOwner) => {
       const result = new AsyncResult<T>(callbacks);
+      result.#owner = owner;
       return {
         result,
         resolve: (value) => result.#call("resolved", value),
         resolveQuietly: (value) => result.#settle("resolved", value),
         reject: (error) => result.#call("rejected", error),
+        late: (isLate = true) => result.#late = isLate,
       };
     };
   }
@@ -79,6 +95,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
   #settle(state: "resolved" | "rejected", value: unknown): void {
     if (this.#state !== "pending") return;
     this.#state = state;
+    this.#value = value;
+    this.#owner?.settled(this);
     if (state === "resolved") this.#settled.resolve(value as T);
     else this.#settled.reject(value);
   }
@@ -90,8 +108,9 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (callback === undefined) return this.#settle(state, value);
     try {
       const outcome: unknown = callback(value as never);
-      if (!(outcome instanceof Promise)) this.#settle(state, value);
-      else outcome.then(() => this.#settle(state, value), (error) => this.#settle("rejected", error));
+      if (!(outcome instanceof Promise)) return this.#settle(state, value);
+      this.#late = true;
+      outcome.then(() => this.#settle(state, value), (error) => this.#settle("rejected", error));
     } catch (error) {
       this.#settle("rejected", error);
     }
@@ -134,9 +153,23 @@ export class AsyncResult<T> implements PromiseLike<T> {
 
   async #getWithin(options: WaitOptions): Promise<T> {
     await this.#wait(options, () => {
-      throw new TimeoutError(`Cannot get the result: it was not ready within ${options.timeout} ms; the job goes on`);
+      throw notReady(options.timeout);
     });
     return await this.#settled.promise;
+  }
+
+  /**
+   * {@linkcode AsyncResult.get}, blocking the thread.
+   *
+   * @throws {NotSupportedError} If the workers share no memory with this process; the message names the flag.
+   * @throws {InvalidStateError} If no worker has been launched yet, which takes a turn of the event loop but for threads.
+   */
+  getSync(options: { timeout?: number } = {}): T {
+    this.#asked = true;
+    this.waitSync(options);
+    if (this.#state === "pending") throw notReady(options.timeout);
+    if (this.#state === "rejected") throw this.#value;
+    return this.#value as T;
   }
 
   /**
@@ -146,6 +179,13 @@ export class AsyncResult<T> implements PromiseLike<T> {
    */
   async wait(options: WaitOptions = {}): Promise<void> {
     await this.#wait(options, () => {});
+  }
+
+  /** {@linkcode AsyncResult.wait}, blocking the thread; throws as {@linkcode AsyncResult.getSync}. */
+  waitSync({ timeout = Infinity }: { timeout?: number } = {}): void {
+    checkWaitOptions({ timeout });
+    this.#owner?.blockUntil(() => this.ready() || this.#late, timeout);
+    if (this.#late && !this.ready()) throw needsTurn("until the job is done");
   }
 
   /** For `await`. */
@@ -171,4 +211,16 @@ export class AsyncResult<T> implements PromiseLike<T> {
       keepProgram.end();
     }
   }
+}
+
+function notReady(timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`Cannot get the result: it was not ready within ${timeout} ms; the job goes on`);
+}
+
+/** Why something cannot be blocked for. */
+export function needsTurn(what: string): NotSupportedError {
+  return new NotSupportedError(
+    `Cannot block ${what}: an asynchronous callback or input, or a module that is still to be loaded to read the result, ` +
+      "takes a turn of the event loop; use the asynchronous twin",
+  );
 }

@@ -13,7 +13,8 @@ import { Ref, type Target } from "../codec/ref.ts";
 import { cpuCount } from "../process/current_process.ts";
 import { checkMayHaveChildren } from "../process/family.ts";
 import { fixStartMethod, type StartMethod } from "../process/start_method.ts";
-import { AsyncResult, type Callbacks, makeResult, type Settler } from "./async_result.ts";
+import { AsyncResult, type Callbacks, makeResult, type ResultOwner } from "./async_result.ts";
+import { mapList } from "./map_job.ts";
 import { PoolEngine } from "./pool_engine.ts";
 import {
   checkChunkSize,
@@ -30,9 +31,7 @@ import { TaskList } from "./pool_queue.ts";
 import type { PoolStats } from "./pool_stats.ts";
 import { type Callee, checkTaskOptions, encoded, type Resolvers, type TaskOptions, transferAll } from "./pool_task.ts";
 import { Mode } from "./pool_wire.ts";
-
-// A pool that nobody has any more is ended, as Python's is.
-const dropped = new FinalizationRegistry<() => void>((end) => end());
+import { noteClosed, noteEnded, noteOpen, warn } from "./unclosed.ts";
 
 /**
  * A pool of worker processes, as Python's `multiprocessing.Pool`.
@@ -62,6 +61,7 @@ export class Pool implements AsyncDisposable {
   readonly #taskTimeout: number | undefined;
   /** Results that nobody has asked for. */
   readonly #unasked = new Set<object>();
+  readonly #owner: ResultOwner;
   #lastCallee = 0;
 
   /**
@@ -89,13 +89,10 @@ export class Pool implements AsyncDisposable {
       permissions,
       maxTasksPerChild: maxTasksPerChild ?? Infinity,
       onWorkerExit: options.onWorkerExit,
+      pool: new WeakRef(this),
     });
-    const [engine, name] = [this.#engine, String(this)];
-    running.set(engine, name);
-    dropped.register(this, () => {
-      warnUnclosed(engine, name);
-      engine.terminate();
-    }, this);
+    this.#owner = ownerOf(this.#engine, this.#unasked);
+    noteOpen(this, this.#engine);
   }
 
   /**
@@ -129,19 +126,14 @@ export class Pool implements AsyncDisposable {
     args?: A,
     options: TaskOptions & Callbacks<R> = {},
   ): AsyncResult<R> {
-    const settler = makeResult<R>(options);
-    const { result } = settler;
-    this.#call(f, args, options, {
-      resolve: (value) => {
-        this.#unasked.delete(result);
-        settler.resolve(value as R);
-      },
-      reject: (error) => {
-        this.#unasked.delete(result);
-        settler.reject(error);
-      },
-    });
-    return this.#noted(result);
+    const settler = makeResult<R>(options, this.#owner);
+    this.#call(f, args, options, settler);
+    return this.#noted(settler.result);
+  }
+
+  /** {@linkcode Pool.apply}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
+  applySync<A extends unknown[], R>(f: Target<A, R>, args?: A, options: Omit<TaskOptions, "signal"> = {}): R {
+    return this.applyAsync(f, args, options).getSync();
   }
 
   /**
@@ -162,6 +154,11 @@ export class Pool implements AsyncDisposable {
     return this.#noted(this.#map<R>(Mode.MAP, f, items, options));
   }
 
+  /** {@linkcode Pool.map}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
+  mapSync<T, R>(f: Target<[T], R>, items: Iterable<T>, options: Omit<ChunkOptions, "signal"> = {}): R[] {
+    return this.#map<R>(Mode.MAP, f, items, options).getSync();
+  }
+
   /** {@linkcode Pool.map} of a function of several arguments: each item is a list of them. */
   async starmap<A extends unknown[], R>(f: Target<A, R>, items: Items<A>, options: ChunkOptions = {}): Promise<R[]> {
     return await this.#map<R>(Mode.STARMAP, f, items, options).get();
@@ -174,6 +171,15 @@ export class Pool implements AsyncDisposable {
     options: ChunkOptions & Callbacks<R[]> = {},
   ): AsyncResult<R[]> {
     return this.#noted(this.#map<R>(Mode.STARMAP, f, items, options));
+  }
+
+  /** {@linkcode Pool.starmap}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
+  starmapSync<A extends unknown[], R>(
+    f: Target<A, R>,
+    items: Iterable<A>,
+    options: Omit<ChunkOptions, "signal"> = {},
+  ): R[] {
+    return this.#map<R>(Mode.STARMAP, f, items, options).getSync();
   }
 
   /**
@@ -193,17 +199,20 @@ export class Pool implements AsyncDisposable {
   /** No more tasks: the workers end when those that were submitted are done. */
   close(): void {
     this.#assertOwn("close");
-    running.delete(this.#engine);
+    noteClosed(this.#engine);
     this.#engine.close();
   }
 
   /** Ends the workers at once. Tasks that are not done reject. Resolves when the workers have ended. */
   async terminate(): Promise<void> {
-    this.#assertOwn("terminate");
-    running.delete(this.#engine);
-    dropped.unregister(this);
-    this.#engine.terminate();
+    this.#terminate();
     await this.#engine.allEnded();
+  }
+
+  /** {@linkcode Pool.terminate}, blocking the thread until the workers have ended; throws as {@linkcode AsyncResult.getSync}. */
+  terminateSync(): void {
+    this.#terminate();
+    this.#engine.blockUntil(() => this.#engine.isOver, Infinity);
   }
 
   /**
@@ -212,15 +221,16 @@ export class Pool implements AsyncDisposable {
    * @throws {InvalidStateError} If the pool is neither closed nor terminated.
    */
   async join(): Promise<void> {
-    this.#assertOwn("join");
-    const engine = this.#engine;
-    if (engine.state === "RUN") {
-      throw new InvalidStateError("Cannot join the pool: Pool is still running; close() or terminate() it first");
-    }
-    engine.hurried = true;
-    engine.pump();
-    await engine.allEnded();
-    dropped.unregister(this);
+    this.#beginJoin();
+    await this.#engine.allEnded();
+    noteEnded(this.#engine);
+  }
+
+  /** {@linkcode Pool.join}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
+  joinSync(): void {
+    this.#beginJoin();
+    this.#engine.blockUntil(() => this.#engine.isOver, Infinity);
+    noteEnded(this.#engine);
   }
 
   /** What the pool tells about its work. */
@@ -250,6 +260,21 @@ export class Pool implements AsyncDisposable {
     return this.toString();
   }
 
+  #terminate(): void {
+    this.#assertOwn("terminate");
+    noteEnded(this.#engine);
+    this.#engine.terminate();
+  }
+
+  #beginJoin(): void {
+    this.#assertOwn("join");
+    if (this.#engine.state === "RUN") {
+      throw new InvalidStateError("Cannot join the pool: Pool is still running; close() or terminate() it first");
+    }
+    this.#engine.hurried = true;
+    this.#engine.pump();
+  }
+
   #call(f: unknown, args: unknown, options: TaskOptions, outcome: Resolvers): void {
     const callee = this.#submission(f, options);
     if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
@@ -262,15 +287,21 @@ export class Pool implements AsyncDisposable {
     const callee = this.#submission(f, options);
     checkChunkSize(options.chunkSize);
     if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
-    const settler = makeResult<R[]>(options);
+    const settler = makeResult<R[]>(options, this.#owner);
     const tasks = new TaskList((error) => settler.reject(error));
-    const begin = (list: readonly unknown[]) => this.#mapList(mode, callee, list, options, settler, tasks);
+    const begin = (list: readonly unknown[]) => {
+      const size = options.chunkSize ?? Math.ceil(list.length / (4 * this.#engine.size));
+      mapList(list, size, settler, (chunk, outcome) => this.#submit(tasks, mode, callee, chunk, options, outcome));
+      transferAll(options);
+    };
     try {
       if (!isAsync(items)) begin(Array.isArray(items) ? items : [...items]);
       else {
         tasks.awaited = true;
+        settler.late();
         Array.fromAsync(items).catch((error) => settler.reject(error)).then((list) => {
           tasks.awaited = false;
+          settler.late(false);
           begin(settler.result.ready() ? [] : list ?? []);
           this.#engine.pump();
         });
@@ -281,40 +312,6 @@ export class Pool implements AsyncDisposable {
       settler.reject(error);
     }
     return settler.result;
-  }
-
-  #mapList<R>(
-    mode: number,
-    callee: Callee,
-    list: readonly unknown[],
-    options: ChunkOptions,
-    settler: Settler<R[]>,
-    tasks: TaskList,
-  ): void {
-    const size = options.chunkSize ?? Math.ceil(list.length / (4 * this.#engine.size));
-    const results: R[] = new Array(list.length);
-    let failure: { readonly error: unknown } | undefined;
-    let left = Math.ceil(list.length / size) || 0;
-    if (left === 0) settler.resolveQuietly([]);
-    const finish = () => {
-      if (--left > 0) return;
-      this.#unasked.delete(settler.result);
-      if (failure === undefined) settler.resolve(results);
-      else settler.reject(failure.error);
-    };
-    for (let from = 0; from < list.length; from += size) {
-      this.#submit(tasks, mode, callee, list.slice(from, from + size), options, {
-        resolve: (value) => {
-          (value as R[]).forEach((result, index) => results[from + index] = result);
-          finish();
-        },
-        reject: (error) => {
-          failure ??= { error };
-          finish();
-        },
-      });
-    }
-    transferAll(options);
   }
 
   #stream<R>(f: unknown, items: unknown, options: ChunkOptions, ordered: boolean): PoolIterator<R> {
@@ -378,19 +375,10 @@ export class Pool implements AsyncDisposable {
   }
 }
 
-/** Pools that were neither closed nor terminated, and how they print. */
-const running = new Map<PoolEngine, string>();
-
-globalThis.addEventListener("unload", () => {
-  for (const [engine, name] of running) warnUnclosed(engine, name);
-});
-
-/** As Python does, once. */
-function warnUnclosed(engine: PoolEngine, name: string): void {
-  if (running.delete(engine)) warn(`unclosed running multiprocessing pool ${name}`);
-}
-
-function warn(text: string): void {
-  // deno-lint-ignore no-console -- Python warns as well
-  console.warn(`Warning: ${text}; use await using, or close() and join() it`);
+/** Who answers for results; not the pool, which may be dropped before them. */
+function ownerOf(engine: PoolEngine, unasked: Set<object>): ResultOwner {
+  return {
+    blockUntil: (done, timeout) => engine.blockUntil(done, timeout),
+    settled: (result) => unasked.delete(result),
+  };
 }

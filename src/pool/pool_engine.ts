@@ -7,24 +7,28 @@
 import { InvalidStateError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
 import { keepProgram } from "../base/keep_program.ts";
+import { checkCanBlock, node } from "../channel/node.ts";
+import { nextAlarm, ringAlarms } from "./alarms.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
 import { PoolQueue } from "./pool_queue.ts";
 import { OpenTasks } from "./open_tasks.ts";
 import { type Callee, PoolTask, type Resolvers, type TaskOptions, type TaskOwner } from "./pool_task.ts";
-import { type Death, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
+import { type Death, endMournings, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
 import { What } from "./pool_wire.ts";
 
 /** What a pool is made with. */
 export interface EngineInit extends Recruiter {
   readonly processes: number;
   readonly onWorkerExit: ((exit: WorkerExit) => void) | undefined;
+  /** Whose engine it is. */
+  readonly pool: WeakRef<object>;
 }
 
 // So many starts in a row that fail are no accident.
 const MOST_FAILURES = 3;
 
-/** The working part of a pool. It does not know the pool, so that one that is dropped can be ended. */
+/** The working part of a pool. It holds the pool only while there is work, so that one that is dropped then can be ended. */
 export class PoolEngine implements TaskOwner {
   state: "RUN" | "CLOSE" | "TERMINATE" = "RUN";
   readonly queue: PoolQueue = new PoolQueue();
@@ -35,6 +39,9 @@ export class PoolEngine implements TaskOwner {
   readonly #born = performance.now();
   /** Tasks that have not come to an end. */
   readonly #open = new OpenTasks<PoolTask>();
+  #held: object | undefined;
+  /** Whether a report is dealt with, which may call the user back. */
+  #hearing = false;
   #broken: { readonly error: unknown } | undefined;
   #failures = 0;
   #pumping = false;
@@ -79,13 +86,13 @@ export class PoolEngine implements TaskOwner {
   ): PoolTask {
     const task = new PoolTask(this, mode, callee, args, options, outcome);
     this.#open.add(task);
-    if (this.#open.size === 1) keepProgram.begin();
+    if (this.#open.size === 1) this.#busy(true);
     return task;
   }
 
   ended(task: PoolTask, ok: boolean, value: unknown): void {
     this.#counters.ended(ok, performance.now() - task.submitted);
-    if (this.#open.delete(task) && this.#open.size === 0) keepProgram.end();
+    if (this.#open.delete(task) && this.#open.size === 0) this.#busy(false);
     if (ok) task.outcome.resolve(value);
     else task.outcome.reject(value);
     if (this.#open.size === 0) this.#finish();
@@ -118,6 +125,42 @@ export class PoolEngine implements TaskOwner {
     if (this.#members.size === 0) this.#over.resolve();
   }
 
+  /** Whether all workers have ended, for good. */
+  get isOver(): boolean {
+    return this.state !== "RUN" && this.#members.size === 0;
+  }
+
+  /**
+   * Blocks the thread, in which the workers' reports are heard and the queue is worked off, until something is done or the time is up.
+   *
+   * @param timeout Milliseconds.
+   * @returns Whether it is done.
+   * @throws {NotSupportedError} If the workers share no memory with this process.
+   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop, as to launch the first worker does unless it is a thread.
+   */
+  blockUntil(done: () => boolean, timeout: number): boolean {
+    if (this.#hearing) throw withinCallback();
+    const end = performance.now() + timeout;
+    for (;;) {
+      endMournings();
+      if (done()) return true;
+      const obstacle = this.#obstacle;
+      if (obstacle !== undefined) throw needsEventLoop(obstacle);
+      checkCanBlock(
+        "for the pool",
+        [...this.#members].map(({ address }) => address).filter((address) => address !== undefined),
+      );
+      const until = Math.min(end, nextAlarm());
+      const look = () => {
+        endMournings();
+        return done() || this.#obstacle !== undefined || nextAlarm() < until;
+      };
+      node.bell.waitSync(look, until - performance.now());
+      ringAlarms();
+      if (performance.now() >= end) return done();
+    }
+  }
+
   /** Resolves when all workers have ended. */
   async allEnded(): Promise<void> {
     keepProgram.begin();
@@ -148,9 +191,26 @@ export class PoolEngine implements TaskOwner {
     };
   }
 
+  #busy(isBusy: boolean): void {
+    this.#held = isBusy ? this.#init.pool.deref() : undefined;
+    if (isBusy) keepProgram.begin();
+    else keepProgram.end();
+  }
+
+  /** Why nothing goes on while the thread is blocked. */
+  get #obstacle(): string | undefined {
+    const launched = [...this.#members].map(({ process }) => process).filter(({ pid }) => pid !== undefined);
+    if (launched.some((process) => !process.isAlive() && process.exitCode === null)) return "to hear of a worker's end";
+    return launched.length === 0 && !this.isOver ? "to launch its first worker" : undefined;
+  }
+
   #recruit(): void {
     const member = recruit(this.#init, {
-      heard: (what, from, value) => this.#heard(member, what, from, value),
+      heard: (what, from, value) => {
+        this.#hearing = true;
+        this.#heard(member, what, from, value);
+        this.#hearing = false;
+      },
       started: () => {
         if (this.state === "TERMINATE" || this.#broken !== undefined) member.stop();
       },
@@ -275,4 +335,17 @@ export class PoolEngine implements TaskOwner {
     // Of the busiest, the first of which something can be taken.
     return members.sort((a, b) => b.load - a.load).some((member) => member.giveBackHalf());
   }
+}
+
+function needsEventLoop(what: string): InvalidStateError {
+  return new InvalidStateError(
+    `Cannot block for the pool: ${what} takes a turn of the event loop; await something first, as pool.apply(), ` +
+      'or use context "worker"',
+  );
+}
+
+function withinCallback(): InvalidStateError {
+  return new InvalidStateError(
+    "Cannot block for the pool within one of its callbacks: until that returns, nothing is heard of the worker; await instead",
+  );
 }

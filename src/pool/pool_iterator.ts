@@ -8,6 +8,7 @@ import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts
 import { TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { keepProgram } from "../base/keep_program.ts";
+import { needsTurn } from "./async_result.ts";
 import type { PoolEngine } from "./pool_engine.ts";
 import type { Supply } from "./pool_queue.ts";
 import type { Callee, PoolTask, TaskOptions } from "./pool_task.ts";
@@ -39,6 +40,8 @@ export class StreamJob implements Supply {
   readonly #input: Input;
   /** Those that have not come to an end. */
   readonly #tasks = new Set<PoolTask>();
+  /** Chunks of which it takes a turn of the event loop to read the outcome. */
+  readonly #late = new Set<number>();
   /** Outcomes of chunks that nobody has taken; in order, or as they come. */
   readonly #outcomes = new Map<number, Outcome>();
   /** Results of the chunk that is being taken, the last first. */
@@ -98,6 +101,32 @@ export class StreamJob implements Supply {
       this.#takers.remove(taker);
       this.#keepProgram();
     };
+  }
+
+  /**
+   * Blocks the thread until there is a result, or all were taken.
+   *
+   * @returns What {@linkcode StreamJob.next} gives; nothing if the time was up first.
+   */
+  nextSync(timeout: number): { readonly outcome: Outcome | undefined } | undefined {
+    const { engine } = this.#init;
+    let answer: { readonly outcome: Outcome | undefined } | undefined;
+    const remove = this.next((outcome) => answer = { outcome });
+    try {
+      // Else that is done in the next turn.
+      engine.pump();
+      engine.blockUntil(() => answer !== undefined || this.#needsTurn, timeout);
+      if (answer === undefined && this.#needsTurn) throw needsTurn("until the next result is there");
+      return answer;
+    } finally {
+      remove();
+    }
+  }
+
+  /** Whether the next result cannot come before the next turn of the event loop. */
+  get #needsTurn(): boolean {
+    if (this.#tasks.size === 0) return this.#reading;
+    return this.#init.ordered ? this.#late.has(this.#taken) : this.#late.size === this.#tasks.size;
   }
 
   /** Nobody wants the rest. */
@@ -174,6 +203,7 @@ export class StreamJob implements Supply {
     let task: PoolTask | undefined;
     const settle = (ok: boolean, value: unknown) => {
       if (task !== undefined) this.#tasks.delete(task);
+      this.#late.delete(index);
       // As Python's, a stream of chunks ends with the first that fails; one of single items goes on.
       if (!ok && chunkSize > 1) this.#closeQuietly();
       this.#arrive(index, { ok, value });
@@ -181,6 +211,7 @@ export class StreamJob implements Supply {
     const outcome = {
       resolve: (value: unknown) => settle(true, value),
       reject: (error: unknown) => settle(false, error),
+      late: () => this.#late.add(index),
     };
     try {
       task = engine.make(mode, callee, chunk, options, outcome);
@@ -287,8 +318,17 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
           reject(error);
         }
       }), () => {
-      throw new TimeoutError(`Cannot get the next result: it was not ready within ${options.timeout} ms; ask again`);
+      throw notReady(options.timeout);
     });
+  }
+
+  /** {@linkcode PoolIterator.next}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
+  nextSync({ timeout = Infinity }: { timeout?: number } = {}): IteratorResult<T> {
+    checkWaitOptions({ timeout });
+    if (this.#over) return { done: true, value: undefined };
+    const answer = this.#job.nextSync(timeout);
+    if (answer === undefined) throw notReady(timeout);
+    return this.#take(answer.outcome);
   }
 
   /** Gives the rest up: tasks that wait are dropped, those that run are aborted, and the input is told. */
@@ -321,4 +361,8 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
     }
     return { done: false, value: outcome.value as T };
   }
+}
+
+function notReady(timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`Cannot get the next result: it was not ready within ${timeout} ms; ask again`);
 }

@@ -5,12 +5,13 @@
  */
 
 import { Fifo } from "../base/fifo.ts";
-import { type Address, identity } from "../base/identity.ts";
+import { type Address, addressOf, identity } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import type { Writer } from "../codec/writer.ts";
 import type { Process } from "../process/process.ts";
-import { after, type Callee, encoded, PoolTask, type Runner } from "./pool_task.ts";
+import { after } from "./alarms.ts";
+import { type Callee, encoded, PoolTask, type Runner } from "./pool_task.ts";
 import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted } from "./pool_wire.ts";
 
 // What is sent ahead of need; one task more may go beyond, of whatever size.
@@ -95,6 +96,12 @@ export class PoolMember implements Runner {
   /** How long it has been at work, in milliseconds. */
   get busyMs(): number {
     return this.#busyMs + (this.load > 0 ? performance.now() - this.#since : 0);
+  }
+
+  /** Where it is, if it was launched. */
+  get address(): Address | undefined {
+    const { ident, pid } = this.process;
+    return ident === undefined || pid === undefined ? undefined : addressOf(ident);
   }
 
   /** It is ready for tasks. */

@@ -242,13 +242,25 @@ function recruitsAt(address: Address): [number, Recruit][] {
   return [...recruits].filter(([, { member }]) => member.process.ident === identOf(address));
 }
 
+const mourned = new Set<Recruit>();
+
 async function mourn(recruit: Recruit): Promise<void> {
-  const { member: { process }, listener } = recruit;
+  mourned.add(recruit);
   await recruit.started;
   await lastWordsOf(recruit);
   await recruit.explained;
-  const exitCode = process.exitCode ?? 1;
-  listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
+  endMourning(recruit);
+}
+
+/** A thread that blocks hears no last words, so it does not wait for them. */
+export function endMournings(): void {
+  for (const recruit of [...mourned]) if (recruit.member.process.exitCode !== null) endMourning(recruit);
+}
+
+function endMourning(recruit: Recruit): void {
+  if (!mourned.delete(recruit)) return;
+  const exitCode = recruit.member.process.exitCode ?? 1;
+  recruit.listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
 }
 
 function errorFor({ member: { process }, lastWords }: Recruit, exitCode: number, task?: string): WorkerDiedError {

@@ -4,12 +4,13 @@
  * @module
  */
 
-import { checkWaitOptions, suspend } from "../base/deadline.ts";
+import { checkWaitOptions } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
 import { bytesOf } from "../codec/writer.ts";
+import { after } from "./alarms.ts";
 import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
 
@@ -52,6 +53,8 @@ export interface Runner {
 export interface Resolvers {
   resolve(value: unknown): void;
   reject(error: unknown): void;
+  /** It has come, but to read it takes a turn of the event loop. */
+  readonly late?: () => void;
 }
 
 /** Who answers for tasks. */
@@ -156,6 +159,7 @@ export class PoolTask implements Linked<PoolTask> {
   /** What its worker tells of it, in order; the value may take a while to be read, or be unreadable. */
   tell(what: number, value: unknown): void {
     if (this.#reading === undefined && !(value instanceof Promise)) return this.#hear(what, value);
+    this.outcome.late?.();
     const read = Promise.allSettled([value]);
     this.#reading = (this.#reading ?? Promise.resolve()).then(() => read).then(([outcome]) => {
       if (outcome.status === "fulfilled") this.#hear(what, outcome.value);
@@ -229,13 +233,3 @@ export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
 
 // One that nothing travelled in serves the next task.
 let spare: NodeHandoff | undefined;
-
-/** Acts after so many milliseconds; what it returns calls it off. */
-export function after(ms: number, act: () => void): () => void {
-  let callOff = () => {};
-  suspend<void>({ timeout: ms }, (resolve) => {
-    callOff = resolve;
-    return () => {};
-  }, act);
-  return callOff;
-}

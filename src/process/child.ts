@@ -31,8 +31,8 @@ export interface Child {
   readonly pid: number;
   /** The permission flags it was started with, which its own children go by; `undefined` if they are this process's. */
   readonly permissionFlags: readonly string[] | undefined;
-  /** The way to the child once it has connected; rejects if it ends before. The receiver closes it. */
-  readonly stream: Promise<ByteStream>;
+  /** The way to the child, or once it has connected; rejects if it ends before. The receiver closes it. */
+  readonly stream: ByteStream | Promise<ByteStream>;
   /** Its exit code to come, or `-N` if signal N ended it. Nothing is written by it any more. */
   readonly exit: Exit;
   /** Resolves when the runtime has heard of the exit too, if a blocked thread may have before. */

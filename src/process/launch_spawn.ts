@@ -10,11 +10,13 @@
 import { identity } from "../base/identity.ts";
 import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
+import { writeToInput } from "../memory/child_input.ts";
+import { isMappable } from "../memory/memory_file.ts";
+import { exitCodeOf } from "../memory/process_end.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
-import { exitCodeOf } from "../memory/process_end.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 
@@ -24,7 +26,7 @@ const PIPE_BYTES = 1 << 16;
 /** Launches fresh processes. */
 export const spawnLauncher: Launcher = { launch };
 
-async function launch(request: LaunchRequest): Promise<Child> {
+function launch(request: LaunchRequest): Child | Promise<Child> {
   const { flags, own, line } = planProcess(request);
   const mark = crypto.getRandomValues(new Uint8Array(MARK_BYTES));
   try {
@@ -43,8 +45,7 @@ async function launch(request: LaunchRequest): Promise<Child> {
       ? new MarkedChild(process, request, own, told, mark)
       : new ConnectingChild(process, request, own, told, line);
     // This thread may block from now on, in which it would write no more.
-    if (told.length <= PIPE_BYTES) await child.told;
-    return child;
+    return child.told !== undefined && told.length <= PIPE_BYTES ? child.told.then(() => child) : child;
   } catch (error) {
     line?.giveUp();
     throw explained(error, request);
@@ -88,20 +89,28 @@ abstract class SpawnedChild implements Child {
   abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
   abstract readonly stream: Child["stream"];
   readonly noted: Promise<unknown>;
-  /** Resolves when all is written that it is told first. */
-  readonly told: Promise<void>;
+  /** Resolves when all is written that it is told first; absent if it is already. */
+  readonly told: Promise<void> | undefined;
   protected readonly process: Deno.ChildProcess;
   protected readonly stdin: WritableStreamDefaultWriter<Uint8Array>;
 
-  constructor(process: Deno.ChildProcess, stdout: Output, permissionFlags: readonly string[], told: Uint8Array) {
+  constructor(
+    process: Deno.ChildProcess,
+    stdout: Output,
+    permissionFlags: readonly string[],
+    told: Uint8Array<ArrayBuffer>,
+  ) {
     this.process = process;
     this.pid = process.pid;
     this.permissionFlags = permissionFlags;
     this.stdout = stdout === "piped" ? process.stdout : undefined;
     this.stdin = process.stdin.getWriter();
-    this.told = this.stdin.write(told).catch(() => {
-      // It has ended already, which its status tells.
-    });
+    const rest = told.subarray(isMappable() ? writeToInput(process.pid, told) : 0);
+    if (rest.length > 0) {
+      this.told = this.stdin.write(rest).catch(() => {
+        // It has ended already, which its status tells.
+      });
+    }
     this.noted = process.status;
     process.status.then(({ code, signal }) => this.exit.settle(signal === null ? code : 128 - code));
   }
@@ -130,7 +139,7 @@ class ConnectingChild extends SpawnedChild {
     process: Deno.ChildProcess,
     request: LaunchRequest,
     flags: readonly string[],
-    told: Uint8Array,
+    told: Uint8Array<ArrayBuffer>,
     line: Line,
   ) {
     super(process, request.stdout, flags, told);
@@ -151,7 +160,7 @@ class MarkedChild extends SpawnedChild {
     process: Deno.ChildProcess,
     request: LaunchRequest,
     flags: readonly string[],
-    told: Uint8Array,
+    told: Uint8Array<ArrayBuffer>,
     mark: Uint8Array,
   ) {
     super(process, request.stdout, flags, told);
@@ -165,7 +174,7 @@ class MarkedChild extends SpawnedChild {
       : undefined;
     process.unref();
     const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());
-    this.stream = Promise.resolve(new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive));
+    this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive);
     this.exit.onceSettled(() => reader?.close());
   }
 }

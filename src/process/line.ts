@@ -34,8 +34,8 @@ export interface Line {
   readonly hello: Hello;
   /** What the child may do to connect, as permission flags. */
   readonly flags: readonly string[];
-  /** The way to the child; rejects when it is no longer expected. */
-  readonly stream: Promise<ByteStream>;
+  /** The way to the child, or once it has connected; rejects when it is no longer expected. */
+  readonly stream: ByteStream | Promise<ByteStream>;
   /** The child has connected; rejects when it is no longer expected. */
   readonly connected: Promise<unknown>;
   /** The child was launched: a thread that blocks sees its end, and asks for the exit code. */
@@ -85,7 +85,7 @@ export function expectChild(native: boolean): Line {
   return {
     hello: { port, token: child.token.toHex(), pid: Deno.pid, ...memory && { memory: memory.reference } },
     flags: [`--allow-net=${HOST}:${port}`],
-    stream: mapped !== undefined ? Promise.resolve(mapped) : promise.then((sockets) => new SocketStream(sockets)),
+    stream: mapped ?? promise.then((sockets) => new SocketStream(sockets)),
     connected: promise,
     launched(pid, exit, codeOf) {
       exit.onceSettled(ended);

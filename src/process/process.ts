@@ -13,7 +13,7 @@ import type { FunctionReference } from "../codec/handoff.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
-import type { Child, LaunchRequest } from "./child.ts";
+import type { LaunchRequest } from "./child.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
@@ -181,13 +181,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   async start(): Promise<void> {
     this.#assertStartable();
     const handoff = new NodeHandoff(`process "${this.#name}"`, this.#attempt.address);
-    const method = startMethodOf(this.constructor);
     this.#state = "started";
-    const { child, unverified } = await this.#launch(handoff, method);
-    this.#attempt.child = child;
-    adopt(this.#attempt.relative);
-    const birth = { name: this.#name, address: this.#attempt.address };
-    const answer = raise(child, birth, (exitCode) => this.#ended(exitCode));
+    const { answer, unverified } = await this.#launch(handoff, startMethodOf(this.constructor));
     if (unverified.length > 0) await this.#accepted(answer);
     // The child has a copy; what it was made from need not live on here.
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
@@ -236,14 +231,14 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#assertChild("join");
     if (this.#state === "stopped") return;
     checkCanBlock(`until process "${this.#name}" ends`, [this.#attempt.address]);
-    node.bell.waitSync(() => this.#state === "stopped" || this.#attempt.child?.exit.missed === true, timeout);
+    node.bell.waitSync(() => !this.isAlive(), timeout);
   }
 
   /** Whether the process has been started and has not ended. */
   isAlive(): boolean {
     this.#assertOpen();
     if (this.#elsewhere === undefined) this.#assertParent("ask of");
-    return this.#state === "started";
+    return this.#state === "started" && this.#attempt.child?.exit.missed !== true;
   }
 
   /** Sends SIGINT; a worker is ended. */
@@ -350,12 +345,17 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   async #launch(
     handoff: NodeHandoff,
     method: StartMethod,
-  ): Promise<{ child: Child; unverified: FunctionReference[] }> {
+  ): Promise<{ answer: Promise<void>; unverified: FunctionReference[] }> {
+    const birth = { name: this.#name, address: this.#attempt.address };
     try {
       const task = this.#encodeTask(handoff);
       const unverified = handoff.references.filter((reference) => !isVerified(reference));
-      const request = this.#request(method, task, unverified.length > 0);
-      return { unverified, child: await launcherOf(method).launch(request) };
+      const launched = launcherOf(method).launch(this.#request(method, task, unverified.length > 0));
+      // At once if it can be: this thread may block next, in which no promise goes on.
+      const child = launched instanceof Promise ? await launched : launched;
+      this.#attempt.child = child;
+      adopt(this.#attempt.relative);
+      return { answer: raise(child, birth, (exitCode) => this.#ended(exitCode)), unverified };
     } catch (error) {
       this.#state = "initial";
       handoff.abandon();

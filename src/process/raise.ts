@@ -6,6 +6,7 @@
 
 import { InvalidStateError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
+import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Link } from "../channel/link.ts";
 import { node } from "../channel/node.ts";
 import type { Child } from "./child.ts";
@@ -26,13 +27,15 @@ export function raise(
   const answer = Promise.withResolvers<void>();
   // Only a start that waits looks at it.
   answer.promise.catch(() => {});
-  child.stream.then((stream) =>
+  const open = (stream: ByteStream) =>
     node.openChild(link, stream, (body) => {
       const message = hear(body);
       if (message.kind === "accepted") answer.resolve();
       else if (message.kind === "refused") answer.reject(message.error);
       else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
-    }), () => link.close());
+    });
+  if (child.stream instanceof Promise) child.stream.then(open, () => link.close());
+  else open(child.stream);
   bringHome(link, child, birth.address, (exitCode) => {
     onEnd(exitCode);
     answer.reject(
