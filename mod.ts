@@ -57,7 +57,7 @@ export { Client } from "./src/channel/client.ts";
 export { Connection } from "./src/channel/connection.ts";
 export { Listener } from "./src/channel/listener.ts";
 export { Pipe } from "./src/channel/pipe.ts";
-export { wait, waitable } from "./src/channel/wait.ts";
+export { wait, waitable, waitSync } from "./src/channel/wait.ts";
 export { inline, Ref, ref, share } from "./src/codec/ref.ts";
 export { reduce, registerReducer, revive } from "./src/codec/reducer.ts";
 export {
@@ -132,7 +132,7 @@ export type { SendOptions } from "./src/channel/connection.ts";
 export type { ListenerOptions } from "./src/channel/listener.ts";
 export type { NetworkOptions } from "./src/channel/network_options.ts";
 export type { PipeOptions } from "./src/channel/pipe.ts";
-export type { Readiness, Waitable } from "./src/channel/wait.ts";
+export type { Readiness, SyncReadiness, Waitable } from "./src/channel/wait.ts";
 export type { Target } from "./src/codec/ref.ts";
 export type { Output } from "./src/process/child.ts";
 export type { SetExecutableOptions } from "./src/process/configuration.ts";

@@ -12,7 +12,7 @@ import { Connection } from "./channel/connection.ts";
 import { Listener } from "./channel/listener.ts";
 import { Pipe } from "./channel/pipe.ts";
 import "./channel/shared_handoff.ts";
-import { wait } from "./channel/wait.ts";
+import { wait, waitSync } from "./channel/wait.ts";
 import { registerReducer } from "./codec/reducer.ts";
 import { ShareableList } from "./memory/shareable_list.ts";
 import { SharedMemory } from "./memory/shared_memory.ts";
@@ -148,6 +148,8 @@ export class Context {
   readonly Pipe: typeof Pipe = Pipe;
   /** {@linkcode wait}. */
   readonly wait: typeof wait = wait;
+  /** {@linkcode waitSync}. */
+  readonly waitSync: typeof waitSync = waitSync;
   /** {@linkcode activeChildren}. */
   readonly activeChildren: typeof activeChildren = activeChildren;
   /** {@linkcode cpuCount}. */

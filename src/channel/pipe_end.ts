@@ -15,6 +15,7 @@ import { type Seat, weightOf } from "./pipe_home.ts";
 import { dropLease, type HomeAccess } from "./pipe_post.ts";
 import { kept, type Lease, type Message } from "./pipe_wire.ts";
 import type { Transport } from "./transport.ts";
+import type { SyncReadiness } from "./wait.ts";
 
 // A send waits while so much of what this end sent has not left the home; one message may go beyond, of whatever size.
 const UNRECEIVED_BYTES = 1 << 20;
@@ -171,6 +172,10 @@ export class PipeEnd implements Transport, Seat {
       stop();
     }
     return there === true;
+  }
+
+  get sync(): SyncReadiness {
+    return { ready: () => this.readySync(0), check: () => this.#checkCanBlock() };
   }
 
   onReady(wake: () => void): () => void {
@@ -362,7 +367,11 @@ export class PipeEnd implements Transport, Seat {
 
   #blockUntil(done: () => boolean, timeout: number): boolean {
     if (done()) return true;
-    checkCanBlock("on a pipe", this.#home.others());
+    this.#checkCanBlock();
     return node.bell.waitSync(done, timeout);
+  }
+
+  #checkCanBlock(): void {
+    checkCanBlock("on a pipe", this.#home.others());
   }
 }

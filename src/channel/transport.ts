@@ -7,6 +7,7 @@
 import type { WaitOptions } from "../base/deadline.ts";
 import type { Handoff } from "../codec/handoff.ts";
 import type { Writer } from "../codec/writer.ts";
+import type { SyncReadiness } from "./wait.ts";
 
 /** Whole messages in order, both ways. */
 export interface Transport {
@@ -42,6 +43,8 @@ export interface Transport {
   readySync(timeout: number): boolean;
   /** Calls back once there is something to receive, until the returned function is called. */
   onReady(wake: () => void): () => void;
+  /** See {@linkcode Readiness.sync}. */
+  readonly sync?: SyncReadiness;
   /** What to send so that the other side gets a connection to the same end. */
   lend(handoff: Handoff): unknown;
   /** Gives the end up; may be repeated. Waiting receives and sends reject. */

@@ -1,10 +1,12 @@
 /**
- * {@linkcode wait}: for the first of several objects that is ready.
+ * {@linkcode wait} and {@linkcode waitSync}: for the first of several objects that is ready.
  *
  * @module
  */
 
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
+import { NotSupportedError } from "../base/errors.ts";
+import { node } from "./node.ts";
 
 // An object that lives in a busy process answers late.
 const LATE_MS = 50;
@@ -18,6 +20,16 @@ export interface Readiness {
   ready(): boolean | Promise<boolean>;
   /** Calls back when it may be ready, until the returned function is called. */
   onReady(wake: () => void): () => void;
+  /** How a thread that blocks asks; absent where it would not hear of the object. */
+  readonly sync?: SyncReadiness;
+}
+
+/** As {@linkcode Readiness}, for {@linkcode waitSync}. */
+export interface SyncReadiness {
+  /** Whether it is ready now. */
+  ready(): boolean;
+  /** Throws where a thread that blocks would not hear when it is. */
+  check(): void;
 }
 
 /** What can be waited for: connections, sentinels, listeners, queues. */
@@ -50,9 +62,7 @@ export interface Waitable {
  */
 export async function wait<T extends Waitable>(objects: Iterable<T>, options: WaitOptions = {}): Promise<T[]> {
   checkWaitOptions(options);
-  const list = [...objects];
-  const all = list.map((object) => readinessOf(object));
-  if (new Set(list).size < list.length) throw new RangeError("Cannot wait: an object is given twice");
+  const { list, all } = readinessOfAll(objects);
   const end = options.timeout === undefined ? Infinity : performance.now() + options.timeout;
   const { signal } = options;
   let left = end - performance.now();
@@ -66,6 +76,67 @@ export async function wait<T extends Waitable>(objects: Iterable<T>, options: Wa
     if (!await nextWake(all, limits(left, signal))) return [];
     left = Math.max(end - performance.now(), LATE_MS);
   }
+}
+
+/**
+ * {@linkcode wait}, blocking the thread: for connections of pipes, and sentinels.
+ *
+ * @param objects What to wait for; none twice.
+ * @param options How long to wait, in milliseconds.
+ * @returns All objects that are ready, in the order they were given; none if the time ran out.
+ * @throws {NotSupportedError} If a thread that blocks would not hear of an object; the message names the flag, if one would help.
+ * @throws {TypeError} If something cannot be waited for.
+ * @throws {RangeError} If an object is given twice.
+ *
+ * @example The first of two pipes
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { Pipe, waitSync } from "@multiprocessing/deno";
+ *
+ * const [a, b] = Pipe();
+ * const [c, d] = Pipe();
+ * c.sendSync(1);
+ * assertEquals(waitSync([b, d]), [d]);
+ * for (const connection of [a, b, c, d]) connection.close();
+ * ```
+ */
+export function waitSync<T extends Waitable>(
+  objects: Iterable<T>,
+  { timeout = Infinity }: { timeout?: number } = {},
+): T[] {
+  checkWaitOptions({ timeout });
+  const { list, all } = readinessOfAll(objects);
+  const answers = all.map(({ sync }, index) => sync ?? refuseSync(list[index]));
+  const end = performance.now() + timeout;
+  let woken = false;
+  const stops = all.map((readiness) => readiness.onReady(() => woken = true));
+  try {
+    for (;;) {
+      woken = false;
+      const ready = list.filter((_, index) => answers[index]?.ready());
+      const left = end - performance.now();
+      if (ready.length > 0 || left <= 0) return ready;
+      for (const answer of answers) answer.check();
+      node.bell.waitSync(() => woken, left);
+    }
+  } finally {
+    for (const stop of stops) stop();
+  }
+}
+
+function refuseSync(object: unknown): never {
+  throw new NotSupportedError(
+    `Cannot block for ${
+      Deno.inspect(object, { depth: 0 })
+    }: a thread that blocks hears of pipes and sentinels only; use wait()`,
+  );
+}
+
+function readinessOfAll<T extends Waitable>(objects: Iterable<T>): { list: T[]; all: Readiness[] } {
+  const list = [...objects];
+  const all = list.map((object) => readinessOf(object));
+  if (new Set(list).size < list.length) throw new RangeError("Cannot wait: an object is given twice");
+  return { list, all };
 }
 
 function limits(timeout: number, signal: AbortSignal | undefined): WaitOptions {

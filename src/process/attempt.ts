@@ -7,7 +7,7 @@
 import type { Address } from "../base/identity.ts";
 import type { Child } from "./child.ts";
 import type { Relative } from "./family.ts";
-import { Sentinel } from "./sentinel.ts";
+import { makeSentinel, Sentinel } from "./sentinel.ts";
 
 /** What belongs to one launch. */
 export interface Attempt {
@@ -29,5 +29,12 @@ export function attempt(
 ): Attempt {
   const end = Promise.withResolvers<void>();
   const relative = { subject, ended: end.promise, ...ways };
-  return { address, end, relative, sentinel: new Sentinel(), child: undefined, exitCode: null };
+  return { address, end, relative, sentinel: makeSentinel(address), child: undefined, exitCode: null };
+}
+
+/** There is a child. */
+export function launched(attempt: Attempt, child: Child): void {
+  attempt.child = child;
+  // Its sentinel is ready all the same.
+  child.exit.onceMissed(() => Sentinel.end(attempt.sentinel));
 }

@@ -8,12 +8,28 @@
 export class Exit {
   #code: number | undefined;
   #waiting: ((code: number) => void)[] = [];
-  /** A thread that is blocked has seen the end, but only its event loop will hear the code. */
-  missed = false;
+  #missed = false;
+  #misses: (() => void)[] = [];
+
+  /** Whether a thread that is blocked has seen the end, but only its event loop will hear the code. */
+  get missed(): boolean {
+    return this.#missed;
+  }
 
   /** Whether it has come. */
   get settled(): boolean {
     return this.#code !== undefined;
+  }
+
+  /** Only the event loop will hear it. */
+  miss(): void {
+    this.#missed = true;
+    for (const callback of this.#misses.splice(0)) callback();
+  }
+
+  /** Calls back when it is missed, if it is. */
+  onceMissed(callback: () => void): void {
+    this.#misses.push(callback);
   }
 
   /** It is there; the first counts. */

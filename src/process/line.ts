@@ -108,7 +108,7 @@ function watchWhileBlocked(pid: number, exit: Exit, codeOf: () => number | undef
   const stop = node.bell.addChild(pid, () => {
     const code = codeOf();
     if (code !== undefined) return exit.settle(code);
-    exit.missed = true;
+    exit.miss();
     mapped.peerEnded();
   });
   exit.onceSettled(stop);

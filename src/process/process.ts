@@ -14,7 +14,7 @@ import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
 import type { LaunchRequest } from "./child.ts";
-import { type Attempt, attempt } from "./attempt.ts";
+import { type Attempt, attempt, launched } from "./attempt.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
 import { checkInit, exitText, noOutput, type ProcessInit } from "./process_init.ts";
@@ -346,16 +346,16 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     handoff: NodeHandoff,
     method: StartMethod,
   ): Promise<{ answer: Promise<void>; unverified: FunctionReference[] }> {
-    const birth = { name: this.#name, address: this.#attempt.address };
     try {
       const task = this.#encodeTask(handoff);
       const unverified = handoff.references.filter((reference) => !isVerified(reference));
-      const launched = launcherOf(method).launch(this.#request(method, task, unverified.length > 0));
+      const request = this.#request(method, task, unverified.length > 0);
+      const launching = launcherOf(method).launch(request);
       // At once if it can be: this thread may block next, in which no promise goes on.
-      const child = launched instanceof Promise ? await launched : launched;
-      this.#attempt.child = child;
+      const child = launching instanceof Promise ? await launching : launching;
+      launched(this.#attempt, child);
       adopt(this.#attempt.relative);
-      return { answer: raise(child, birth, (exitCode) => this.#ended(exitCode)), unverified };
+      return { answer: raise(child, request, (exitCode) => this.#ended(exitCode)), unverified };
     } catch (error) {
       this.#state = "initial";
       handoff.abandon();

@@ -4,13 +4,26 @@
  * @module
  */
 
-import { node } from "../channel/node.ts";
+import type { Address } from "../base/identity.ts";
+import { checkCanBlock, node } from "../channel/node.ts";
 import { type Readiness, type Waitable, waitable } from "../channel/wait.ts";
+
+/** That of the process with an address. */
+export let makeSentinel: (address: Address) => Sentinel;
 
 /** What {@linkcode wait} takes to wait for the end of a process, as Python's `Process.sentinel`. It stays ready. */
 export class Sentinel implements Waitable {
   readonly #wakes = new Set<() => void>();
   #ended = false;
+  #address: Address = [];
+
+  static {
+    makeSentinel = (address) => {
+      const sentinel = new Sentinel();
+      sentinel.#address = address;
+      return sentinel;
+    };
+  }
 
   /** The process has ended. */
   static end(sentinel: Sentinel): void {
@@ -29,6 +42,10 @@ export class Sentinel implements Waitable {
         return () => {
           if (this.#wakes.delete(wake)) node.endWait();
         };
+      },
+      sync: {
+        ready: () => this.#ended,
+        check: () => checkCanBlock("until a process ends", [this.#address]),
       },
     };
   }

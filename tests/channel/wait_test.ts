@@ -1,8 +1,20 @@
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
-import { type Connection, EOFError, InvalidStateError, Pipe, type Process, wait, type Waitable } from "../../mod.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
+import {
+  type Connection,
+  EOFError,
+  getContext,
+  InvalidStateError,
+  Listener,
+  NotSupportedError,
+  Pipe,
+  type Process,
+  wait,
+  type Waitable,
+  waitSync,
+} from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachPlace } from "../helpers/ends.ts";
-import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { forEachSharedMemory, forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
 
@@ -193,4 +205,56 @@ Deno.test("wait() is not disturbed by signals [WAIT-08]", async () => {
   }
   here.close();
   there.close();
+});
+
+forEachSharedMemory("waitSync() blocks until a connection or a sentinel is ready [WAIT-01]", async (ctx) => {
+  const [here, there] = Pipe();
+  const [idle, other] = Pipe();
+  const child = await start(ctx, targets.holdUntilTold, there, there);
+  there.close();
+  assertEquals(waitSync([idle, here, child.sentinel]), [here]);
+  assertEquals(here.recvSync(), "holds");
+  assertEquals(waitSync([idle, here, child.sentinel], { timeout: 20 }), []);
+  for (const timeout of [0, -1]) assertEquals(waitSync([here, child.sentinel], { timeout }), []);
+  other.sendSync("both");
+  here.sendSync("exit");
+  // The end of the pipe, or that of the process, whichever comes first.
+  assertEquals(waitSync([idle]), [idle]);
+  assertEquals(waitSync([child.sentinel]), [child.sentinel]);
+  assertEquals(waitSync([here]), [here]);
+  assertEquals(waitSync([child.sentinel, here, idle]), [child.sentinel, here, idle]);
+  for (const connection of [here, idle, other]) connection.close();
+  await child.join();
+});
+
+forEachSharedMemory("waitSync() hears of a child that is killed", async (ctx) => {
+  const [here, there] = Pipe();
+  const child = await start(ctx, targets.sendAndHold, there, "begun");
+  there.close();
+  assertEquals(here.recvSync(), "begun");
+  child.kill();
+  assertEquals(waitSync([child.sentinel], { timeout: HANG_MS }), [child.sentinel]);
+  here.close();
+  await child.join();
+});
+
+Deno.test("waitSync() refuses what a thread that blocks does not hear of, naming it", async () => {
+  using listener = new Listener();
+  const queue = new (getContext("worker").Queue)();
+  assertThrows(() => waitSync([listener]), NotSupportedError, "Cannot block for Listener");
+  assertThrows(() => waitSync([queue]), NotSupportedError, "Cannot block for Queue");
+  assertThrows(() => waitSync([{}] as unknown as Listener[]), TypeError);
+  const [a, b] = Pipe();
+  assertThrows(() => waitSync([a, a]), RangeError, "twice");
+  assertThrows(() => waitSync([a], { timeout: NaN }), TypeError);
+  for (const connection of [a, b]) connection.close();
+  assertThrows(() => waitSync([a]), InvalidStateError);
+  const { Process } = getContext("spawn");
+  const [here, there] = Pipe();
+  const child = new Process({ target: targets.echo, args: [there], permissions: { read: true, import: true } });
+  await child.start();
+  there.close();
+  for (const object of [here, child.sentinel]) assertThrows(() => waitSync([object]), NotSupportedError, "--allow-ffi");
+  here.close();
+  await child.join();
 });
