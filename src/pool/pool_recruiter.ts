@@ -9,6 +9,8 @@ import { NotSupportedError, WorkerDiedError } from "../base/errors.ts";
 import { type Address, identOf } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { decodeMessage } from "../channel/connection.ts";
+import { openErrorPipe, readAvailable } from "../memory/child_output.ts";
+import { isMappable } from "../memory/memory_file.ts";
 import { RawArray } from "../memory/raw_array.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { markOwnClass } from "../process/own_classes.ts";
@@ -70,6 +72,9 @@ interface Recruit {
   started: Promise<void>;
   /** The last lines that it wrote to its standard error. */
   lastWords: string;
+  readonly decoder: TextDecoder;
+  /** While the thread is blocked, nothing more is heard of its standard error. */
+  deafen: () => void;
   /** Resolves when there will be no more of them. */
   silent: Promise<void>;
   /** Has it come to that. */
@@ -127,6 +132,8 @@ export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
     listener,
     started: done,
     lastWords: "",
+    decoder: new TextDecoder(),
+    deafen: () => {},
     silent: done,
     fallSilent: () => done,
     explained: undefined,
@@ -139,7 +146,10 @@ export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
 async function start(number: number, recruit: Recruit): Promise<void> {
   const { member, listener } = recruit;
   try {
-    await member.process.start();
+    const starting = member.process.start();
+    // This thread may block from now on, in which it would read no stream.
+    relayWhileBlocked(recruit);
+    await starting;
   } catch (error) {
     member.failure ??= { error };
   }
@@ -156,18 +166,41 @@ function relay(recruit: Recruit): void {
   const stream = stderrOf(recruit.member.process);
   if (stream === undefined) return;
   const reader = stream.getReader();
-  const decoder = new TextDecoder();
   const read = async () => {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) return;
-      recruit.lastWords = (recruit.lastWords + decoder.decode(value, { stream: true })).slice(-LAST_WORDS);
-      for (let written = 0; written < value.length;) written += Deno.stderr.writeSync(value.subarray(written));
+      show(recruit, value);
     }
   };
   // Nobody may read the standard error of this program any more.
   recruit.silent = read().catch(() => reader.cancel());
   recruit.fallSilent = () => reader.cancel();
+}
+
+function show(recruit: Recruit, text: Uint8Array): void {
+  recruit.lastWords = (recruit.lastWords + recruit.decoder.decode(text, { stream: true })).slice(-LAST_WORDS);
+  for (let written = 0; written < text.length;) written += Deno.stderr.writeSync(text.subarray(written));
+}
+
+/** As {@linkcode relay}, where the thread is blocked. */
+function relayWhileBlocked(recruit: Recruit): void {
+  const { pid } = recruit.member.process;
+  if (pid === undefined || pid === Deno.pid || !isMappable()) return;
+  const hear = (descriptor: number | undefined) => {
+    const text = descriptor === undefined ? undefined : readAvailable(descriptor);
+    if (text !== undefined) showQuietly(recruit, text);
+    return text !== undefined;
+  };
+  recruit.deafen = node.bell.addSource({ open: () => openErrorPipe(pid), hear });
+}
+
+function showQuietly(recruit: Recruit, text: Uint8Array): void {
+  try {
+    show(recruit, text);
+  } catch {
+    // Nobody may read the standard error of this program any more.
+  }
 }
 
 /** None if it was not launched. */
@@ -259,6 +292,7 @@ export function endMournings(): void {
 
 function endMourning(recruit: Recruit): void {
   if (!mourned.delete(recruit)) return;
+  recruit.deafen();
   const exitCode = recruit.member.process.exitCode ?? 1;
   recruit.listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
 }

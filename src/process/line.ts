@@ -14,6 +14,7 @@ import { CHILD_END, makeLinkMemory, MappedStream, openLinkMemory, PARENT_END } f
 import { node } from "../channel/node.ts";
 import { type SocketPair, SocketStream } from "../channel/socket_stream.ts";
 import { type FileReference, isMappable } from "../memory/memory_file.ts";
+import { openProcess } from "../memory/process_end.ts";
 
 const HOST = "127.0.0.1";
 const TOKEN_BYTES = 32;
@@ -105,12 +106,16 @@ export function expectChild(native: boolean): Line {
 
 /** Has a thread that blocks see the end of a child. */
 function watchWhileBlocked(pid: number, exit: Exit, codeOf: () => number | undefined, mapped: MappedStream): void {
-  const stop = node.bell.addChild(pid, () => {
+  const hear = () => {
     const code = codeOf();
-    if (code !== undefined) return exit.settle(code);
-    exit.miss();
-    mapped.peerEnded();
-  });
+    if (code !== undefined) exit.settle(code);
+    else {
+      exit.miss();
+      mapped.peerEnded();
+    }
+    return false;
+  };
+  const stop = node.bell.addSource({ open: () => openProcess(pid), hear });
   exit.onceSettled(stop);
 }
 

@@ -10,7 +10,6 @@
 
 import { NotSupportedError } from "../base/errors.ts";
 import { closeDescriptor } from "../memory/mapping.ts";
-import { openProcess } from "../memory/process_end.ts";
 import { wakeBy, WakePipe } from "../memory/wake_pipe.ts";
 
 const RINGS = 0; // index of the word that counts the rings
@@ -42,10 +41,21 @@ export interface FarNeighbour {
   press(): void;
 }
 
-/** A child process, whose end a thread that blocks has to see by itself. */
-interface WatchedChild {
-  readonly pid: number;
-  readonly ended: () => void;
+/** What a thread that blocks has to hear by itself, as of a child process. */
+export interface Source {
+  /** A descriptor that can be read from when there is news; `undefined` if there is no source any more. */
+  open(): number | undefined;
+  /**
+   * There is news, or no source.
+   *
+   * @returns Whether there may be more.
+   */
+  hear(descriptor: number | undefined): boolean;
+}
+
+/** A source and its descriptor, which is opened when it is needed first. */
+interface OpenSource {
+  readonly source: Source;
   descriptor: number | undefined;
 }
 
@@ -69,7 +79,7 @@ export class Bell {
   #inTurn = 0;
   /** Neighbours in other processes. */
   readonly #far = new Set<FarNeighbour>();
-  readonly #children = new Set<WatchedChild>();
+  readonly #sources = new Set<OpenSource>();
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
   #pipe: WakePipe | undefined;
@@ -106,11 +116,11 @@ export class Bell {
     return () => this.#far.delete(neighbour);
   }
 
-  /** From now on a thread that blocks sees the end of a child process, once, unless the returned function was called before. */
-  addChild(pid: number, ended: () => void): () => void {
-    const child: WatchedChild = { pid, ended, descriptor: undefined };
-    this.#children.add(child);
-    return () => this.#forget(child);
+  /** From now on a thread that blocks hears of a source, until there is none or the returned function is called. */
+  addSource(source: Source): () => void {
+    const open: OpenSource = { source, descriptor: undefined };
+    this.#sources.add(open);
+    return () => this.#forget(open);
   }
 
   /** From now on a thread rings that may not call native code, until the returned function is called. */
@@ -170,7 +180,7 @@ export class Bell {
 
   /** What this thread is to sleep on, if it has neighbours in other processes. */
   #farPipe(): WakePipe | undefined {
-    if (this.#far.size + this.#children.size === 0) return undefined;
+    if (this.#far.size + this.#sources.size === 0) return undefined;
     if (this.#weak > 0) throw tooWeak();
     return this.#pipe ??= new WakePipe();
   }
@@ -187,38 +197,36 @@ export class Bell {
     this.answer();
   }
 
-  /** Blocks until a ring, by whoever, or the end of a child. */
+  /** Blocks until a ring, by whoever, or news of a source. */
   #sleep(pipe: WakePipe, seen: number, timeout: number): void {
     this.press();
-    const children = this.#watched();
+    const sources = this.#watched();
     Atomics.store(this.words, ASLEEP, pipe.writer + 1);
-    const ended = Atomics.load(this.words, RINGS) === seen ? pipe.sleep([...children.keys()], timeout) : [];
+    const news = Atomics.load(this.words, RINGS) === seen ? pipe.sleep([...sources.keys()], timeout) : [];
     Atomics.store(this.words, ASLEEP, 0);
-    for (const descriptor of ended) this.#end(children.get(descriptor));
+    for (const descriptor of news) this.#hear(sources.get(descriptor));
   }
 
-  /** The children by the descriptors that tell of their end. */
-  #watched(): Map<number, WatchedChild> {
-    const watched = new Map<number, WatchedChild>();
-    for (const child of this.#children) {
-      child.descriptor ??= openProcess(child.pid);
-      if (child.descriptor !== undefined) watched.set(child.descriptor, child);
-      // Whoever launched it has heard already.
-      else this.#end(child);
+  /** The sources by their descriptors. */
+  #watched(): Map<number, OpenSource> {
+    const watched = new Map<number, OpenSource>();
+    for (const open of this.#sources) {
+      open.descriptor ??= open.source.open();
+      if (open.descriptor !== undefined) watched.set(open.descriptor, open);
+      else this.#hear(open);
     }
     return watched;
   }
 
-  #end(child: WatchedChild | undefined): void {
-    if (child === undefined || !this.#children.has(child)) return;
-    this.#forget(child);
-    child.ended();
+  #hear(open: OpenSource | undefined): void {
+    if (open === undefined || !this.#sources.has(open)) return;
+    if (!open.source.hear(open.descriptor) || open.descriptor === undefined) this.#forget(open);
     // What that changed is looked at before the next sleep.
     ring(this.words);
   }
 
-  #forget(child: WatchedChild): void {
-    if (this.#children.delete(child) && child.descriptor !== undefined) closeDescriptor(child.descriptor);
+  #forget(open: OpenSource): void {
+    if (this.#sources.delete(open) && open.descriptor !== undefined) closeDescriptor(open.descriptor);
   }
 
   #listen(seen: number): void {

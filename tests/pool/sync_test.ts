@@ -1,7 +1,8 @@
-import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { getContext, InvalidStateError, NotSupportedError, TimeoutError, WorkerDiedError } from "../../mod.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
 import { upTo } from "../helpers/notes.ts";
+import { runProgram } from "../helpers/program.ts";
 import { add, die, fail, failAtFive, PoolMishap, same, sameAfter, square } from "../targets/pool.ts";
 
 // A blocked thread cannot be guarded from outside.
@@ -86,6 +87,13 @@ forEachSharedMemory("Pool replaces workers that die while the thread is blocked"
   assertEquals(pool.mapSync(square, upTo(20), { chunkSize: 1 }), upTo(20).map(square));
   await using recycling = new ctx.Pool({ processes: 1, maxTasksPerChild: 2 });
   assertEquals(recycling.mapSync(same<number>, upTo(7), { chunkSize: 1 }), upTo(7));
+});
+
+forEachSharedMemory("Pool passes on what workers write while the thread is blocked", async (ctx) => {
+  // More than a pipe holds.
+  const { stderr } = await runProgram("pool_complaints.ts", [ctx.getStartMethod() ?? "", "200"]);
+  assertEquals(stderr.split("\n").filter((line) => line.startsWith("complaint")).length, 400);
+  assertStringIncludes(stderr, "200,200\n");
 });
 
 forEachSharedMemory("Pool ends a task whose time is up while the thread is blocked", async (ctx) => {

@@ -390,3 +390,9 @@ share(import.meta, {
   mishapAsResult,
   PoolMishap,
 });
+
+/** Writes lines to standard error, then gives back how many. */
+export function complain(lines: number): number {
+  for (let line = 0; line < lines; line++) console.error("complaint".padEnd(1023, "."));
+  return lines;
+}
