@@ -6,7 +6,7 @@
  */
 
 import { libc } from "./libc.ts";
-import { openFile } from "./mapping.ts";
+import { closeDescriptor, openFile } from "./mapping.ts";
 
 const SYMBOLS = {
   lseek: { parameters: ["i32", "i64", "i32"], result: "i64" },
@@ -22,7 +22,9 @@ export function openErrorPipe(pid: number): number | undefined {
   try {
     const descriptor = openFile(`/proc/${pid}/fd/2`, READ_NONBLOCK_CLOEXEC, "read from a child");
     // What has a position is a file.
-    return libc(SYMBOLS).lseek(descriptor, 0n, SEEK_CUR) < 0n ? descriptor : undefined;
+    if (libc(SYMBOLS).lseek(descriptor, 0n, SEEK_CUR) < 0n) return descriptor;
+    closeDescriptor(descriptor);
+    return undefined;
   } catch {
     return undefined;
   }

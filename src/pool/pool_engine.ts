@@ -40,8 +40,8 @@ export class PoolEngine implements TaskOwner {
   /** Tasks that have not come to an end. */
   readonly #open = new OpenTasks<PoolTask>();
   #held: object | undefined;
-  /** Whether a report is dealt with, which may call the user back. */
-  #hearing = false;
+  /** How many reports are being dealt with, which may call the user back. */
+  #hearing = 0;
   #broken: { readonly error: unknown } | undefined;
   #failures = 0;
   #pumping = false;
@@ -139,7 +139,7 @@ export class PoolEngine implements TaskOwner {
    * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop, as to launch the first worker does unless it is a thread.
    */
   blockUntil(done: () => boolean, timeout: number): boolean {
-    if (this.#hearing) throw withinCallback();
+    if (this.#hearing > 0) throw withinCallback();
     const end = performance.now() + timeout;
     for (;;) {
       endMournings();
@@ -207,9 +207,12 @@ export class PoolEngine implements TaskOwner {
   #recruit(): void {
     const member = recruit(this.#init, {
       heard: (what, from, value) => {
-        this.#hearing = true;
-        this.#heard(member, what, from, value);
-        this.#hearing = false;
+        this.#hearing++;
+        try {
+          this.#heard(member, what, from, value);
+        } finally {
+          this.#hearing--;
+        }
       },
       started: () => {
         if (this.state === "TERMINATE" || this.#broken !== undefined) member.stop();

@@ -157,6 +157,7 @@ async function start(number: number, recruit: Recruit): Promise<void> {
   if (member.failure === undefined) return listener.started();
   // Else its end was told already, and is dealt with when this is known.
   if (!recruits.delete(number)) return;
+  recruit.deafen();
   await lastWordsOf(recruit);
   listener.ended({ exitCode: null, errorFor: (task) => errorFor(recruit, 1, task) });
 }

@@ -44,6 +44,18 @@ forEachSharedMemory("Connection.recvSync() and Process.joinSync() work right aft
   await child.join();
 });
 
+forEachSharedMemory("Process.start() need not be awaited by who blocks", async (ctx) => {
+  const [here, there] = Pipe();
+  const child = new ctx.Process({ target: targets.sendAll, args: [there, ["at once"]] });
+  const started = child.start();
+  assertEquals(here.recvSync({ timeout: GUARD_MS }), "at once");
+  child.joinSync({ timeout: GUARD_MS });
+  assertEquals([child.exitCode, child.isAlive()], [0, false]);
+  await started;
+  there.close();
+  here.close();
+}, { except: ["forkserver"] });
+
 forEachSharedMemory(
   "Connection.recvSync() and sendSync() talk to a process that does not use its event loop",
   async (ctx) => {

@@ -45,8 +45,12 @@ export function forEachStartMethod(
 }
 
 /** As {@linkcode forEachStartMethod}, for what needs memory that processes share: not where native code may not be called. */
-export function forEachSharedMemory(name: string, test: (ctx: Context) => Promise<void>): void {
+export function forEachSharedMemory(
+  name: string,
+  test: (ctx: Context) => Promise<void>,
+  { except = [] }: { except?: readonly StartMethod[] } = {},
+): void {
   const processes: readonly StartMethod[] = ["spawn", "forkserver"];
   const granted = Deno.permissions.querySync({ name: "ffi" }).state === "granted";
-  forEachStartMethod(name, test, { except: granted ? [] : processes });
+  forEachStartMethod(name, test, { except: granted ? except : processes });
 }
