@@ -22,6 +22,7 @@ export function newLife(): Life {
 export function endLife(life: Life, exitCode: number): void {
   Atomics.store(life, EXIT_CODE, exitCode & 0xff);
   Atomics.store(life, ENDED, 1);
+  Atomics.notify(life, ENDED);
 }
 
 /** The exit code of a thread, if it has ended. */

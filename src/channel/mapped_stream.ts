@@ -64,6 +64,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
   /** Resolves when the other end can be rung, also by a thread that blocks from then on; or when it never will be. */
   readonly connected: Promise<void>;
   #pid: number | undefined;
+  /** Whether the other end needs nothing more of this one's event loop. */
+  #told = true;
   readonly #ring: RingStream;
   readonly #own: Int32Array;
   readonly #peer: Int32Array;
@@ -102,12 +104,19 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   get synchronous(): boolean {
-    return this.#instead === undefined;
+    return this.#instead === undefined && this.#told;
   }
 
-  /** Which process is at the other end, as soon as that is known. */
-  launched(pid: number): void {
+  /**
+   * Which process is at the other end, as soon as that is known.
+   *
+   * @param told When it has been told how to begin, if it has not been.
+   */
+  launched(pid: number, told?: Promise<void>): void {
     this.#pid = pid;
+    if (told === undefined) return;
+    this.#told = false;
+    told.then(() => this.#told = true);
   }
 
   /** That process has ended: what it left is still delivered. */

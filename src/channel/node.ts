@@ -56,12 +56,11 @@ class Node {
   #waits = 0;
   readonly #resting: (() => void)[] = [];
 
-  /** Whether a blocked thread would still hear from one of these nodes; if they are not known, from some neighbour. */
+  /** Whether a blocked thread would still hear from one of these nodes; if there are none, from some neighbour. */
   canBlockFor(nodes: readonly Address[]): boolean {
-    const towards = nodes.map((to) => isHere(to) ? undefined : this.#linkTowards(to)).filter((link) =>
-      link !== undefined
-    );
-    return (towards.length > 0 ? towards : [...this.#links()]).some((link) => link.synchronous);
+    const others = nodes.filter((address) => !isHere(address));
+    const links = others.length > 0 ? others.map((address) => this.#linkTowards(address)) : [...this.#links()];
+    return links.some((link) => link?.synchronous);
   }
 
   /** The link to the parent, in a child. */
@@ -229,14 +228,15 @@ function lastOf(address: Address): number {
  *
  * @param what What the thread would wait for.
  * @param whom Each node that may end the wait, as far as known.
- * @throws {NotSupportedError} If this process shares memory with no neighbour on the way there.
+ * @throws {NotSupportedError} If this process shares memory with no neighbour on the way there, or that is still to be launched.
  */
 export function checkCanBlock(what: string, whom: readonly Address[]): void {
   if (node.canBlockFor(whom)) return;
   const instead = 'use the asynchronous twin, or context "worker"';
   if (!isMappable()) throw needsMappable(`block ${what}`, instead);
   throw new NotSupportedError(
-    `Cannot block ${what}: nobody who would end that shares memory with this process, which takes --allow-ffi there too; ${instead}`,
+    `Cannot block ${what}: whoever would end that shares no memory with this process, which takes --allow-ffi there too, or is still being launched, ` +
+      `for which await start(); ${instead}`,
   );
 }
 

@@ -175,7 +175,9 @@ export class PipeEnd implements Transport, Seat {
   }
 
   get sync(): SyncReadiness {
-    return { ready: () => this.readySync(0), check: () => this.#checkCanBlock() };
+    const ask = (answer: (ready: boolean) => void) =>
+      this.#inbox.length > 0 || this.#ended ? answer(true) : this.#ask(answer);
+    return { ask, check: () => this.#checkCanBlock() };
   }
 
   onReady(wake: () => void): () => void {

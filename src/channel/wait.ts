@@ -26,8 +26,8 @@ export interface Readiness {
 
 /** As {@linkcode Readiness}, for {@linkcode waitSync}. */
 export interface SyncReadiness {
-  /** Whether it is ready now. */
-  ready(): boolean;
+  /** Answers whether it is ready now, at once or while the thread is blocked. */
+  ask(answer: (ready: boolean) => void): void;
   /** Throws where a thread that blocks would not hear when it is. */
   check(): void;
 }
@@ -86,7 +86,7 @@ export async function wait<T extends Waitable>(objects: Iterable<T>, options: Wa
  * @returns All objects that are ready, in the order they were given; none if the time ran out.
  * @throws {NotSupportedError} If a thread that blocks would not hear of an object; the message names the flag, if one would help.
  * @throws {TypeError} If something cannot be waited for.
- * @throws {RangeError} If an object is given twice.
+ * @throws {RangeError} If an object is given twice, or neither an object nor a timeout.
  *
  * @example The first of two pipes
  * ```ts
@@ -106,21 +106,65 @@ export function waitSync<T extends Waitable>(
 ): T[] {
   checkWaitOptions({ timeout });
   const { list, all } = readinessOfAll(objects);
-  const answers = all.map(({ sync }, index) => sync ?? refuseSync(list[index]));
+  const glances = all.map((readiness, index) => new Glance(readiness, readiness.sync ?? refuseSync(list[index])));
+  if (list.length === 0 && timeout === Infinity) {
+    throw new RangeError("Cannot block for nothing: give an object or a timeout");
+  }
   const end = performance.now() + timeout;
-  let woken = false;
-  const stops = all.map((readiness) => readiness.onReady(() => woken = true));
-  try {
-    for (;;) {
-      woken = false;
-      const ready = list.filter((_, index) => answers[index]?.ready());
-      const left = end - performance.now();
-      if (ready.length > 0 || left <= 0) return ready;
-      for (const answer of answers) answer.check();
-      node.bell.waitSync(() => woken, left);
+  for (;;) {
+    for (const glance of glances) glance.ask();
+    const ready = list.filter((_, index) => glances[index]?.ready);
+    const left = end - performance.now();
+    // Without a wait, the answers are waited for all the same.
+    const isOver = left <= 0 && (timeout > 0 || !glances.some(({ asked }) => asked));
+    if (ready.length > 0 || isOver) return ready;
+    for (const glance of glances) glance.check();
+    const stops = glances.map((glance) => glance.watch());
+    try {
+      node.bell.waitSync(() => glances.some(({ hasNews }) => hasNews), left > 0 ? left : Infinity);
+    } finally {
+      for (const stop of stops) stop();
     }
-  } finally {
-    for (const stop of stops) stop();
+  }
+}
+
+/** What a thread that blocks knows of an object. */
+class Glance {
+  ready = false;
+  /** Whether an answer is to come. */
+  asked = false;
+  /** Whether something has changed since it asked. */
+  hasNews = false;
+  #isStale = true;
+  readonly #readiness: Readiness;
+  readonly #sync: SyncReadiness;
+
+  constructor(readiness: Readiness, sync: SyncReadiness) {
+    this.#readiness = readiness;
+    this.#sync = sync;
+  }
+
+  /** Asks, if it may have become ready. */
+  ask(): void {
+    this.hasNews = false;
+    if (!this.#isStale || this.asked) return;
+    this.#isStale = false;
+    this.asked = true;
+    this.#sync.ask((ready) => {
+      this.asked = false;
+      this.ready = ready;
+      this.hasNews = true;
+    });
+  }
+
+  /** Refuses to block where it would not be heard of. */
+  check(): void {
+    this.#sync.check();
+  }
+
+  /** Hears when it may have become ready, until the returned function is called. */
+  watch(): () => void {
+    return this.#readiness.onReady(() => this.#isStale = this.hasNews = true);
   }
 }
 

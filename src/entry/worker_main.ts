@@ -10,12 +10,12 @@ import { RingStream } from "../channel/ring_stream.ts";
 import { report, runTask } from "../process/bootstrap.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
 import { endFamily, logEnd } from "../process/family.ts";
-import { countTimers } from "../process/pending_timers.ts";
+import { countTimers, type TimerCount } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
-import { nextTurn, ring } from "../sync/bell.ts";
+import { nextTurn, ring, waitUntilRung } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
-import { announceEnd, type WorkerHello } from "../process/launch_worker.ts";
+import { announceEnd, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerHello>) => void) | null;
@@ -39,33 +39,48 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
     retireThread();
     node.bell.close();
     announceEnd(hello, exitCode);
+  };
+  // Nothing of the user's runs after this.
+  const stop = (exitCode: number) => {
+    end(exitCode);
+    waitUntilRung(hello.heard);
     close();
   };
-  tellExits(scope, end);
+  tellExits(scope, stop);
   emptyStandardInput();
-  const { end: ringEnd, bells } = hello;
-  node.bell.adopt(bells.own);
-  adoptLives(hello.lives);
-  adoptThreadMemory(hello.memory);
-  for (const which of ["stdout", "stderr"] as const) {
-    if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
-  }
-  if (hello.stderr !== "inherit") tellUncaught(end);
+  settleIn(hello);
+  if (hello.stderr !== "inherit") tellUncaught(stop);
   const timers = countTimers();
-  const stream = new RingStream(ringEnd, node.bell, () => ring(bells.parent));
+  const stream = new RingStream(hello.end, node.bell, () => ring(hello.bells.parent));
   const exitCode = await runTask(stream, hello.preparation, importMain);
-  // What the task has left: as with a process, what is begun in the library is finished too, and what follows upon that.
-  do {
-    await timers.finished();
-    await node.waitsFinished();
-    await nextTurn();
-  } while (timers.pending || node.waiting);
+  await finishRest(timers);
   await endFamily();
   // A rejection that nobody handled is told in the next turn of the event loop only.
   await nextTurn();
   // A Worker that closes tells its own listeners nothing.
   globalThis.dispatchEvent(new Event("unload"));
   end(exitCode || Deno.exitCode);
+  await untilHeard(hello);
+  close();
+}
+
+/** Takes its place among the threads of the program. */
+function settleIn(hello: WorkerHello): void {
+  node.bell.adopt(hello.bells.own);
+  adoptLives(hello.lives);
+  adoptThreadMemory(hello.memory);
+  for (const which of ["stdout", "stderr"] as const) {
+    if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
+  }
+}
+
+/** What the task has left: as with a process, what is begun in the library is finished too, and what follows upon that. */
+async function finishRest(timers: TimerCount): Promise<void> {
+  do {
+    await timers.finished();
+    await node.waitsFinished();
+    await nextTurn();
+  } while (timers.pending || node.waiting);
 }
 
 /** Passes output on to the parent, in order with all else. */
@@ -74,22 +89,22 @@ function send(hello: WorkerHello, which: "stdout" | "stderr", bytes: Uint8Array)
 }
 
 /** Deno prints uncaught errors on the program's standard error; they belong to this worker's. */
-function tellUncaught(end: (exitCode: number) => void): void {
+function tellUncaught(stop: (exitCode: number) => void): void {
   const fail = (event: Event, error: unknown) => {
     event.preventDefault();
     report(error);
-    end(1);
+    stop(1);
   };
   globalThis.addEventListener("error", (event) => fail(event, event.error));
   globalThis.addEventListener("unhandledrejection", (event) => fail(event, event.reason));
 }
 
 /** Deno tells nobody that a worker closed itself, nor its exit code. */
-function tellExits(scope: WorkerScope, end: (exitCode: number) => void): void {
+function tellExits(scope: WorkerScope, stop: (exitCode: number) => void): void {
   const exit = Deno.exit;
   Deno.exit = (exitCode = Deno.exitCode) => {
-    end(exitCode);
+    stop(exitCode);
     return exit(exitCode);
   };
-  scope.close = () => end(0);
+  scope.close = () => stop(0);
 }

@@ -38,5 +38,6 @@ export function nextAlarm(): number {
 /** Has those go off that are due. */
 export function ringAlarms(): void {
   const now = performance.now();
-  for (const { due, goOff } of [...alarms]) if (due <= now) goOff();
+  // One may call off another.
+  for (const alarm of [...alarms]) if (alarm.due <= now && alarms.has(alarm)) alarm.goOff();
 }

@@ -23,8 +23,8 @@ export interface Settler<T> {
   /** Without calling anybody back. */
   resolveQuietly(value: T): void;
   reject(error: unknown): void;
-  /** Whether it takes a turn of the event loop. */
-  readonly late: (isLate?: boolean) => void;
+  /** Something that it needs takes a turn of the event loop; or has had it. */
+  readonly late: (isLate: boolean) => void;
 }
 
 /** Who makes results. */
@@ -66,7 +66,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
   #state: "pending" | "resolved" | "rejected" = "pending";
   /** The result or the error. */
   #value: unknown;
-  #late = false;
+  /** How many things it needs that take a turn of the event loop. */
+  #late = 0;
   #owner: ResultOwner | undefined;
   /** Whether anybody has asked for the result. */
   #asked = false;
@@ -87,7 +88,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
         resolve: (value) => result.#call("resolved", value),
         resolveQuietly: (value) => result.#settle("resolved", value),
         reject: (error) => result.#call("rejected", error),
-        late: (isLate = true) => result.#late = isLate,
+        late: (isLate) => result.#late += isLate ? 1 : -1,
       };
     };
   }
@@ -109,7 +110,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     try {
       const outcome: unknown = callback(value as never);
       if (!(outcome instanceof Promise)) return this.#settle(state, value);
-      this.#late = true;
+      this.#late++;
       outcome.then(() => this.#settle(state, value), (error) => this.#settle("rejected", error));
     } catch (error) {
       this.#settle("rejected", error);
@@ -184,8 +185,8 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** {@linkcode AsyncResult.wait}, blocking the thread; throws as {@linkcode AsyncResult.getSync}. */
   waitSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     checkWaitOptions({ timeout });
-    this.#owner?.blockUntil(() => this.ready() || this.#late, timeout);
-    if (this.#late && !this.ready()) throw needsTurn("until the job is done");
+    this.#owner?.blockUntil(() => this.ready() || this.#late > 0, timeout);
+    if (this.#late > 0 && !this.ready()) throw needsTurn("until the job is done");
   }
 
   /** For `await`. */

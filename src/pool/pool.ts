@@ -133,6 +133,7 @@ export class Pool implements AsyncDisposable {
 
   /** {@linkcode Pool.apply}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   applySync<A extends unknown[], R>(f: Target<A, R>, args?: A, options: Omit<TaskOptions, "signal"> = {}): R {
+    this.#checkMayBlock();
     return this.applyAsync(f, args, options).getSync();
   }
 
@@ -156,6 +157,7 @@ export class Pool implements AsyncDisposable {
 
   /** {@linkcode Pool.map}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   mapSync<T, R>(f: Target<[T], R>, items: Iterable<T>, options: Omit<ChunkOptions, "signal"> = {}): R[] {
+    this.#checkMayBlock();
     return this.#map<R>(Mode.MAP, f, items, options).getSync();
   }
 
@@ -179,6 +181,7 @@ export class Pool implements AsyncDisposable {
     items: Iterable<A>,
     options: Omit<ChunkOptions, "signal"> = {},
   ): R[] {
+    this.#checkMayBlock();
     return this.#map<R>(Mode.STARMAP, f, items, options).getSync();
   }
 
@@ -260,6 +263,13 @@ export class Pool implements AsyncDisposable {
     return this.toString();
   }
 
+  /** Before anything is submitted: what is refused is not done. */
+  #checkMayBlock(): void {
+    this.#assertOwn("submit to");
+    this.#engine.assertRunning();
+    this.#engine.checkMayBlock();
+  }
+
   #terminate(): void {
     this.#assertOwn("terminate");
     noteEnded(this.#engine);
@@ -298,7 +308,7 @@ export class Pool implements AsyncDisposable {
       if (!isAsync(items)) begin(Array.isArray(items) ? items : [...items]);
       else {
         tasks.awaited = true;
-        settler.late();
+        settler.late(true);
         Array.fromAsync(items).catch((error) => settler.reject(error)).then((list) => {
           tasks.awaited = false;
           settler.late(false);

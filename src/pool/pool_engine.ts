@@ -139,26 +139,33 @@ export class PoolEngine implements TaskOwner {
    * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop, as to launch the first worker does unless it is a thread.
    */
   blockUntil(done: () => boolean, timeout: number): boolean {
-    if (this.#hearing > 0) throw withinCallback();
     const end = performance.now() + timeout;
     for (;;) {
       endMournings();
       if (done()) return true;
-      const obstacle = this.#obstacle;
-      if (obstacle !== undefined) throw needsEventLoop(obstacle);
-      checkCanBlock(
-        "for the pool",
-        [...this.#members].map(({ address }) => address).filter((address) => address !== undefined),
-      );
+      this.checkMayBlock();
       const until = Math.min(end, nextAlarm());
       const look = () => {
         endMournings();
-        return done() || this.#obstacle !== undefined || nextAlarm() < until;
+        return done() || this.#obstacle !== undefined || !node.canBlockFor(this.#addresses) || nextAlarm() < until;
       };
       node.bell.waitSync(look, until - performance.now());
       ringAlarms();
       if (performance.now() >= end) return done();
     }
+  }
+
+  /**
+   * Refuses to block where nothing would be heard or go on.
+   *
+   * @throws {NotSupportedError} If the workers share no memory with this process.
+   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop.
+   */
+  checkMayBlock(): void {
+    if (this.#hearing > 0 || this.#pumping) throw withinCallback();
+    const obstacle = this.#obstacle;
+    if (obstacle !== undefined) throw needsEventLoop(obstacle);
+    checkCanBlock("for the pool", this.#addresses);
   }
 
   /** Resolves when all workers have ended. */
@@ -195,6 +202,11 @@ export class PoolEngine implements TaskOwner {
     this.#held = isBusy ? this.#init.pool.deref() : undefined;
     if (isBusy) keepProgram.begin();
     else keepProgram.end();
+  }
+
+  /** Those of the workers that were launched. */
+  get #addresses(): Address[] {
+    return [...this.#members].map(({ address }) => address).filter((address) => address !== undefined);
   }
 
   /** Why nothing goes on while the thread is blocked. */
@@ -349,6 +361,6 @@ function needsEventLoop(what: string): InvalidStateError {
 
 function withinCallback(): InvalidStateError {
   return new InvalidStateError(
-    "Cannot block for the pool within one of its callbacks: until that returns, nothing is heard of the worker; await instead",
+    "Cannot block for the pool within one of its callbacks or inputs: until that returns, nothing goes on in it; await instead",
   );
 }

@@ -211,7 +211,7 @@ export class StreamJob implements Supply {
     const outcome = {
       resolve: (value: unknown) => settle(true, value),
       reject: (error: unknown) => settle(false, error),
-      late: () => this.#late.add(index),
+      late: (isLate: boolean) => void (isLate ? this.#late.add(index) : this.#late.delete(index)),
     };
     try {
       task = engine.make(mode, callee, chunk, options, outcome);

@@ -223,8 +223,10 @@ export class PoolMember implements Runner {
     this.freeze();
     if (process.pid === undefined || !process.isAlive()) return;
     process.terminate();
+    const callOff = process.isAlive() ? after(STOP_MS, () => process.kill()) : () => {};
+    // Only now, as the first timer of a program loads the runtime's, in which promises go on: this may have been called again.
     this.#callOff();
-    if (process.isAlive()) this.#callOff = after(STOP_MS, () => process.kill());
+    this.#callOff = callOff;
   }
 
   withdraw(task: PoolTask): boolean {

@@ -243,7 +243,8 @@ node.serve(REPORT_SERVICE, (from, body) => {
   const what = body.u8();
   if (recruit === undefined) return;
   const value = read(body.bytes(body.remaining));
-  if (what === What.FAILED) recruit.explained = explain(recruit, value);
+  if (what === What.FAILED && !(value instanceof Promise)) recruit.member.failure = { error: value };
+  else if (what === What.FAILED) recruit.explained = explain(recruit, value);
   else recruit.listener.heard(what, from, value);
 });
 

@@ -53,8 +53,8 @@ export interface Runner {
 export interface Resolvers {
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  /** It has come, but to read it takes a turn of the event loop. */
-  readonly late?: () => void;
+  /** To read what has come takes a turn of the event loop; or it has had it. */
+  readonly late?: (isLate: boolean) => void;
 }
 
 /** Who answers for tasks. */
@@ -159,9 +159,10 @@ export class PoolTask implements Linked<PoolTask> {
   /** What its worker tells of it, in order; the value may take a while to be read, or be unreadable. */
   tell(what: number, value: unknown): void {
     if (this.#reading === undefined && !(value instanceof Promise)) return this.#hear(what, value);
-    this.outcome.late?.();
+    this.outcome.late?.(true);
     const read = Promise.allSettled([value]);
     this.#reading = (this.#reading ?? Promise.resolve()).then(() => read).then(([outcome]) => {
+      this.outcome.late?.(false);
       if (outcome.status === "fulfilled") this.#hear(what, outcome.value);
       else this.settle(false, outcome.reason);
     });

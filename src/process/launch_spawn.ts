@@ -145,7 +145,7 @@ class ConnectingChild extends SpawnedChild {
     super(process, request.stdout, flags, told);
     this.stderr = request.stderr === "piped" ? process.stderr : undefined;
     this.stream = line.stream;
-    line.launched(process.pid, this.exit, () => exitCodeOf(process.pid));
+    line.launched(process.pid, this.exit, () => exitCodeOf(process.pid), this.told);
     // Once connected the link decides whether the child keeps the program alive; until then it does.
     line.connected.then(() => ifUnreaped(() => process.unref()), () => {});
   }

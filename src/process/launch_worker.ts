@@ -14,7 +14,7 @@ import { WORKER_MAIN } from "../base/own_modules.ts";
 import { endLife, exitCodeOf, type Life, newLife, ownLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
-import { Bell, ring, waitUntilRung } from "../sync/bell.ts";
+import { Bell, onceRung, ring, waitUntilRung } from "../sync/bell.ts";
 import { type ArenaReference, threadMemory } from "../sync/program_memory.ts";
 import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
@@ -40,6 +40,9 @@ export interface WorkerHello {
   readonly stderr: Output;
   readonly preparation: Uint8Array;
 }
+
+/** What the workers of this thread that have not ended will wait for. */
+const unheard = new Set<Int32Array<SharedArrayBuffer>>();
 
 /** Launches workers. */
 export const workerLauncher: Launcher = { launch };
@@ -114,6 +117,7 @@ class LaunchedWorker implements Child {
     const lives = [this.#life, ...ownLives()];
     const bells = { own: bell, parent: node.bell.words };
     const heard = this.#heard;
+    unheard.add(heard);
     const hello: WorkerHello = { end, bells, heard, lives, stdout, stderr, preparation, memory: threadMemory() };
     worker.postMessage(hello, [preparation.buffer]);
     this.stream = new RingStream({ block, direction: 0 }, node.bell, () => ring(bell), (alive) => {
@@ -150,6 +154,7 @@ class LaunchedWorker implements Child {
     // Its thread may never be done, as one that the runtime cannot stop: nobody waits for that.
     keepWorkerAlive(this.#worker, false);
     if (!isOver) this.#worker.terminate();
+    unheard.delete(this.#heard);
     ring(this.#heard);
     this.exit.settle(exitCode);
     // What it had written is still delivered.
@@ -162,9 +167,24 @@ class LaunchedWorker implements Child {
   }
 }
 
-/** In the worker: says that it ends, and blocks until its creator, whom nothing else may keep alive, has heard. */
-export function announceEnd({ lives: [own], bells, heard }: WorkerHello, exitCode: number): void {
+/**
+ * In the worker: says that it ends. It goes on until it is {@linkcode WorkerHello.heard}, as nothing else may keep its creator alive
+ * until that has heard.
+ */
+export function announceEnd({ lives: [own], bells }: WorkerHello, exitCode: number): void {
   if (own !== undefined) endLife(own, exitCode);
   ring(bells.parent);
+  // Nobody will hear them any more.
+  for (const heard of unheard) ring(heard);
+}
+
+/**
+ * In the worker, which has said that it ends: goes on when that was heard.
+ *
+ * @returns A promise where a thread above this one may be ended meanwhile: blocked, this one would stay for good.
+ */
+export function untilHeard({ heard, lives: [, ...above] }: WorkerHello): Promise<void> | undefined {
+  if (above.length > 0) return Promise.race([heard, ...above].map(onceRung));
   waitUntilRung(heard);
+  return undefined;
 }

@@ -40,7 +40,7 @@ export interface Line {
   /** The child has connected; rejects when it is no longer expected. */
   readonly connected: Promise<unknown>;
   /** The child was launched: a thread that blocks sees its end, and asks for the exit code. */
-  launched(pid: number, exit: Exit, codeOf: () => number | undefined): void;
+  launched(pid: number, exit: Exit, codeOf: () => number | undefined, told?: Promise<void>): void;
   /** There will be no child. */
   giveUp(): void;
 }
@@ -88,10 +88,10 @@ export function expectChild(native: boolean): Line {
     flags: [`--allow-net=${HOST}:${port}`],
     stream: mapped ?? promise.then((sockets) => new SocketStream(sockets)),
     connected: promise,
-    launched(pid, exit, codeOf) {
+    launched(pid, exit, codeOf, told) {
       exit.onceSettled(ended);
       if (mapped === undefined) return;
-      mapped.launched(pid);
+      mapped.launched(pid, told);
       watchWhileBlocked(pid, exit, codeOf, mapped);
       // All that it wrote is there, whatever the connection still has to say.
       exit.onceSettled(() => mapped.peerEnded());

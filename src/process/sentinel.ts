@@ -44,7 +44,7 @@ export class Sentinel implements Waitable {
         };
       },
       sync: {
-        ready: () => this.#ended,
+        ask: (answer) => answer(this.#ended),
         check: () => checkCanBlock("until a process ends", [this.#address]),
       },
     };

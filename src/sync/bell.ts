@@ -25,6 +25,11 @@ export function waitUntilRung(words: Int32Array<SharedArrayBuffer>): void {
   bell.waitSync(() => Atomics.load(words, RINGS) > 0, Infinity);
 }
 
+/** {@linkcode waitUntilRung}, also of the words of a thread's life, without blocking; does not keep the program alive. */
+export async function onceRung(words: Int32Array<SharedArrayBuffer>): Promise<void> {
+  await Atomics.waitAsync(words, RINGS, 0).value;
+}
+
 /** Rings the bell whose words are given; its owner may be in any thread of this OS process. */
 export function ring(words: Int32Array): void {
   Atomics.add(words, RINGS, 1);

@@ -10,6 +10,7 @@ import {
   Pipe,
   type Process,
   TimeoutError,
+  waitSync,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
@@ -55,6 +56,19 @@ forEachSharedMemory("Process.start() need not be awaited by who blocks", async (
   there.close();
   here.close();
 }, { except: ["forkserver"] });
+
+forEachSharedMemory("Process.joinSync() is refused while the launch takes the event loop", async (ctx) => {
+  const near = await startEcho(getContext("worker"), targets.echo);
+  const child = new ctx.Process({ target: targets.sendAll, args: [near.here, []] });
+  const started = child.start();
+  assertThrows(() => child.joinSync(), NotSupportedError, "still being launched");
+  assertThrows(() => waitSync([child.sentinel]), NotSupportedError, "still being launched");
+  await started;
+  child.joinSync({ timeout: GUARD_MS });
+  assertEquals(child.exitCode, 0);
+  near.here.close();
+  await finish([near.child, child]);
+}, { except: ["worker", "spawn"] });
 
 forEachSharedMemory(
   "Connection.recvSync() and sendSync() talk to a process that does not use its event loop",

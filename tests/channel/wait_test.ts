@@ -238,6 +238,17 @@ forEachSharedMemory("waitSync() hears of a child that is killed", async (ctx) =>
   await child.join();
 });
 
+forEachSharedMemory("waitSync() heeds its time where the home of a pipe is busy", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  const over = new ctx.Event();
+  const child = await start(ctx, targets.waitForBusyHome, there as Connection, over);
+  assertEquals(await here.recv(), "begun");
+  // Blocked for this, it answers nobody.
+  assertEquals(over.waitSync({ timeout: HANG_MS / 2 }), true);
+  for (const connection of [here, there]) connection.close();
+  await finish([child]);
+});
+
 Deno.test("waitSync() refuses what a thread that blocks does not hear of, naming it", async () => {
   using listener = new Listener();
   const queue = new (getContext("worker").Queue)();
@@ -247,6 +258,8 @@ Deno.test("waitSync() refuses what a thread that blocks does not hear of, naming
   const [a, b] = Pipe();
   assertThrows(() => waitSync([a, a]), RangeError, "twice");
   assertThrows(() => waitSync([a], { timeout: NaN }), TypeError);
+  assertThrows(() => waitSync([]), RangeError, "nothing");
+  assertEquals(waitSync([], { timeout: 5 }), []);
   for (const connection of [a, b]) connection.close();
   assertThrows(() => waitSync([a]), InvalidStateError);
   const { Process } = getContext("spawn");

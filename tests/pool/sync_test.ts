@@ -1,9 +1,9 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { getContext, InvalidStateError, NotSupportedError, TimeoutError, WorkerDiedError } from "../../mod.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
-import { upTo } from "../helpers/notes.ts";
+import { Notes, upTo } from "../helpers/notes.ts";
 import { runProgram } from "../helpers/program.ts";
-import { add, die, fail, failAtFive, PoolMishap, same, sameAfter, square } from "../targets/pool.ts";
+import { add, die, fail, failAtFive, note, PoolMishap, same, sameAfter, square } from "../targets/pool.ts";
 
 // A blocked thread cannot be guarded from outside.
 const GUARD = { timeout: 20_000 };
@@ -117,11 +117,36 @@ forEachSharedMemory("Pool.terminateSync() ends the workers, and what they were a
 
 forEachSharedMemory("Pool calls back while the thread is blocked, but a callback may not block for it", async (ctx) => {
   await using pool = new ctx.Pool(2);
-  const called: number[] = [];
-  const callback = (value: number) => void called.push(value, pool.applySync(square, [value]));
-  assertThrows(() => pool.applyAsync(square, [3], { callback }).getSync(GUARD), InvalidStateError, "callback");
-  const calm = pool.applyAsync(square, [4], { callback: (value) => void called.push(value) });
-  assertEquals([calm.getSync(GUARD), called], [16, [16]]);
+  const ready = pool.applyAsync(square, [2]);
+  ready.waitSync(GUARD);
+  const results = pool.imap(square, [1, 2, 3]);
+  const called: unknown[] = [];
+  const callback = (value: number) => {
+    called.push(value, ready.getSync());
+    // Neither done nor lost.
+    for (const call of [() => pool.applySync(note, [notes.path, "refused"]), () => results.nextSync()]) {
+      try {
+        called.push(call());
+      } catch (error) {
+        called.push(error instanceof InvalidStateError && error.message.includes("callback"));
+      }
+    }
+  };
+  using notes = new Notes();
+  assertEquals(pool.applyAsync(square, [3], { callback }).getSync(GUARD), 9);
+  assertEquals([called[0], called[1], called[2]], [9, 4, true]);
+  const rest = [called[3]].filter((result) => result !== true).map((result) => (result as { value: number }).value);
+  for (let next = results.nextSync(GUARD); next.done !== true; next = results.nextSync(GUARD)) rest.push(next.value);
+  assertEquals([rest, notes.lines], [[1, 4, 9], []]);
+  const items = (function* () {
+    yield pool.applySync(square, [3]);
+  })();
+  assertThrows(() => pool.imap(square, items).nextSync(GUARD), InvalidStateError, "inputs");
+});
+
+forEachSharedMemory("Pool tells while the thread is blocked why its workers cannot start", async (ctx) => {
+  await using pool = new ctx.Pool({ processes: 1, initializer: fail, initargs: ["type"] });
+  assertThrows(() => pool.applySync(square, [3]), TypeError, "no such type");
 });
 
 forEachSharedMemory("Pool refuses to block for what takes a turn of the event loop", async (ctx) => {
@@ -142,6 +167,13 @@ forEachSharedMemory("Pool refuses to block for what takes a turn of the event lo
   assertThrows(() => streamed.nextSync(GUARD), NotSupportedError, "asynchronous");
   assertEquals([await awaited, await mapped, await streamed.next()], [9, [4], { done: false, value: 16 }]);
 });
+
+forEachSharedMemory("Pool refuses to block while a worker is told more than a pipe holds", async (ctx) => {
+  await using pool = new ctx.Pool({ processes: 1, initializer: same, initargs: [new Uint8Array(1 << 22)] });
+  assertThrows(() => pool.applySync(square, [3]), NotSupportedError, "still being launched");
+  assertEquals(await pool.apply(square, [3]), 9);
+  assertEquals(pool.applySync(square, [4]), 16);
+}, { except: ["worker"] });
 
 for (const method of ["spawn", "forkserver"] as const) {
   Deno.test(`Pool refuses to block for workers that share no memory (${method})`, async () => {

@@ -1,5 +1,15 @@
 /** What children do with the ends of pipes. */
-import { Connection, EOFError, getContext, Pipe, Process, share, type StartMethod } from "../../mod.ts";
+import {
+  Connection,
+  EOFError,
+  type Event,
+  getContext,
+  Pipe,
+  Process,
+  share,
+  type StartMethod,
+  waitSync,
+} from "../../mod.ts";
 
 /** Sends back what it receives, until the other end is closed. */
 export async function echo(end: Connection): Promise<void> {
@@ -187,6 +197,12 @@ export function echoSync(end: Connection): void {
 export function sendAndHold(end: Connection, message: string): void {
   end.sendSync(message);
   for (;;) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+/** Waits for what does not come, from a home that does not answer, then says so. */
+export function waitForBusyHome(end: Connection, over: Event): void {
+  end.sendSync("begun");
+  if (waitSync([end], { timeout: 50 }).length === 0) over.setSync();
 }
 
 /** Counts what comes, without its event loop, and sends the sum at the end. */
