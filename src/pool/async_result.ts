@@ -160,10 +160,14 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   /**
-   * {@linkcode AsyncResult.get}, blocking the thread.
+   * {@linkcode AsyncResult.get}, blocking the thread. Workers are replaced and timeouts of tasks heeded meanwhile; other work of this
+   * thread waits.
    *
+   * @param options How long to wait, in milliseconds.
    * @throws {NotSupportedError} If the workers share no memory with this process; the message names the flag.
-   * @throws {InvalidStateError} If no worker has been launched yet, which takes a turn of the event loop but for threads.
+   * @throws {InvalidStateError} Within a callback of the pool, or if no worker is there and to launch one takes the event loop.
+   * @throws {TimeoutError} If the result was not there in time.
+   * @throws What the job threw.
    */
   getSync(options: { timeout?: number } = {}): T {
     this.#asked = true;

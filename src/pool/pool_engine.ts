@@ -136,7 +136,7 @@ export class PoolEngine implements TaskOwner {
    * @param timeout Milliseconds.
    * @returns Whether it is done.
    * @throws {NotSupportedError} If the workers share no memory with this process.
-   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop, as to launch the first worker does unless it is a thread.
+   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop.
    */
   blockUntil(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
