@@ -227,7 +227,9 @@ export class MappedStream implements ByteStream, FarNeighbour {
   /** The connection will tell, once there is one; but this thread may block, which accepts none. */
   #ringUnconnected(): void {
     this.#owed = true;
-    if (this.#pid !== undefined) signalUrgent(this.#pid);
+    // Not whom this process launched, which may be a script; it is known as soon as there is somebody to hear.
+    const pid = Atomics.load(this.#peer, PROCESS);
+    if (this.#pid !== undefined && pid !== 0) signalUrgent(pid);
   }
 
   #sendByte({ output }: SocketPair): void {
@@ -253,6 +255,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
       this.#pipe = { of: writer, descriptor: openWakePipe(Atomics.load(this.#peer, PROCESS), writer) };
     }
     if (this.#pipe.descriptor !== undefined) wakeBy(this.#pipe.descriptor);
+    // This process may have had no descriptors left.
+    else this.#pipe = undefined;
   }
 
   /** The other end has not found the memory: all goes over the connection. */

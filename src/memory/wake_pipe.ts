@@ -14,10 +14,12 @@ const SLEEP = {
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 const WAKE = { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } } as const;
+const POSITION = { lseek: { parameters: ["i32", "i64", "i32"], result: "i64" } } as const;
 const SIGNAL = { kill: { parameters: ["i32", "i32"], result: "i32" } } as const;
 
 const NONBLOCK_CLOEXEC = 0x80800; // O_NONBLOCK | O_CLOEXEC
 const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY besides
+const SEEK_CUR = 1;
 const POLLIN = 1;
 const SIGURG = 23; // ignored, unless it is listened for
 const LONGEST_POLL_MS = 0x7fff_ffff;
@@ -78,10 +80,14 @@ export function wakeBy(writer: number): void {
  */
 export function openWakePipe(pid: number, writer: number): number | undefined {
   try {
-    return openFile(`/proc/${pid}/fd/${writer}`, WRITE_NONBLOCK_CLOEXEC, "wake another process");
+    const descriptor = openFile(`/proc/${pid}/fd/${writer}`, WRITE_NONBLOCK_CLOEXEC, "wake another process");
+    // What has a position is a file: the thread that slept there has ended, and the number is used again.
+    if (libc(POSITION).lseek(descriptor, 0n, SEEK_CUR) < 0n) return descriptor;
+    closeDescriptor(descriptor);
   } catch {
-    return undefined;
+    // That process is no more.
   }
+  return undefined;
 }
 
 /** Has the event loop of a child look up, if it listens for that. */

@@ -170,7 +170,10 @@ class MarkedChild extends SpawnedChild {
       else reader?.enqueue(text.slice());
     };
     this.stderr = request.stderr === "piped"
-      ? new ReadableStream({ start: (controller) => void (reader = controller) })
+      ? new ReadableStream({
+        start: (controller) => void (reader = controller),
+        cancel: () => void (reader = undefined),
+      })
       : undefined;
     process.unref();
     const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());

@@ -163,7 +163,10 @@ class LaunchedWorker implements Child {
 
   #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array> | undefined {
     if (request[which] !== "piped") return undefined;
-    return new ReadableStream({ start: (controller) => void this.#outputs.set(which, controller) });
+    return new ReadableStream({
+      start: (controller) => void this.#outputs.set(which, controller),
+      cancel: () => void this.#outputs.delete(which),
+    });
   }
 }
 

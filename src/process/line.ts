@@ -216,7 +216,11 @@ async function accept(from: Deno.TcpListener): Promise<void> {
     }
   } catch (error) {
     // Closed while waiting.
-    if (!(error instanceof Deno.errors.BadResource) && !(error instanceof Deno.errors.Interrupted)) throw error;
+    if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+    // Whoever is expected next finds another.
+    if (listener === from) listener = undefined;
+    from.close();
+    throw error;
   }
 }
 

@@ -46,6 +46,14 @@ export interface FarNeighbour {
   press(): void;
 }
 
+/** Neighbours of this thread in other processes, whatever their bell. */
+const everyFar = new Set<FarNeighbour>();
+
+/** Has neighbours in other processes hear what they were rung for, before this thread blocks by other means than a bell. */
+export function pressAll(): void {
+  for (const neighbour of everyFar) neighbour.press();
+}
+
 /** What a thread that blocks has to hear by itself, as of a child process. */
 export interface Source {
   /** A descriptor that can be read from when there is news; `undefined` if there is no source any more. */
@@ -117,8 +125,12 @@ export class Bell {
   /** From now on a thread that blocks hears of a neighbour in another process, until the returned function is called. */
   addFar(neighbour: FarNeighbour): () => void {
     this.#far.add(neighbour);
+    everyFar.add(neighbour);
     this.#disarms++;
-    return () => this.#far.delete(neighbour);
+    return () => {
+      this.#far.delete(neighbour);
+      everyFar.delete(neighbour);
+    };
   }
 
   /** From now on a thread that blocks hears of a source, until there is none or the returned function is called. */
@@ -252,8 +264,12 @@ export class Bell {
 
   #rung(): void {
     const seen = Atomics.load(this.words, RINGS);
-    this.answer();
-    this.#listen(seen);
+    try {
+      this.answer();
+    } finally {
+      // An answer that fails leaves nobody deaf.
+      this.#listen(seen);
+    }
   }
 }
 

@@ -8,6 +8,7 @@
 import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import type { Arena } from "./arena.ts";
+import { pressAll } from "./bell.ts";
 import { Hears, Slot } from "./layout.ts";
 import { slotAt } from "./slots.ts";
 
@@ -66,6 +67,7 @@ export class Waits {
   waitSync<T>(timeout: number, look: Look<T>, expire: () => T): T {
     const answer = look();
     if (answer !== undefined) return answer;
+    pressAll();
     const { bells } = this.#arena;
     const listening = this.#looks.size > 0 ? Hears.LISTENING : 0;
     bells.hear(Hears.BLOCKED | listening);

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { InvalidStateError } from "../../mod.ts";
+import { InvalidStateError, Pipe } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { linesOf, textOf } from "../helpers/text.ts";
 import * as targets from "../targets/processes.ts";
@@ -18,6 +18,18 @@ forEachStartMethod("Process.stdout may be read after the end", async (ctx) => {
   await process.start();
   await process.join();
   assertEquals(await textOf(process.stdout), "out text\n");
+});
+
+forEachStartMethod("Process runs on when nobody wants its output any more", async (ctx) => {
+  const [here, there] = Pipe<string>();
+  const process = new ctx.Process({ target: targets.writeTwice, args: [there], stdout: "piped", stderr: "piped" });
+  await process.start();
+  await Promise.all([process.stdout.cancel(), process.stderr.cancel()]);
+  await here.send("write");
+  assertEquals(await here.recv(), "written");
+  await process.join();
+  here.close();
+  there.close();
 });
 
 forEachStartMethod("Process.stdout gives all of much output", async (ctx) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { getContext } from "../../mod.ts";
 import { Bell, nextTurn, ring } from "../../src/sync/bell.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -114,6 +115,15 @@ Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also i
   } finally {
     bell.close();
   }
+});
+
+Deno.test("Bell: neighbours in other processes hear what they were rung for before the thread blocks for an event", () => {
+  let pressed = 0;
+  const leave = new Bell().addFar({ arm: () => {}, press: () => pressed++ });
+  const event = new (getContext("worker").Event)();
+  assertEquals([event.waitSync({ timeout: 1 }), pressed], [false, 1]);
+  leave();
+  assertEquals([event.waitSync({ timeout: 1 }), pressed], [false, 1]);
 });
 
 Deno.test("Bell.waitSync() is woken by rings of another thread", async () => {

@@ -196,6 +196,20 @@ export async function sendStandardInput(to: Connection<unknown>): Promise<void> 
   await to.send({ read, readSync: Deno.stdin.readSync(buffer), chunks: chunks.length });
 }
 
+/** Writes to standard output and error when told, whether or not anybody reads it. */
+export async function writeTwice(to: Connection<string>): Promise<void> {
+  await to.recv();
+  for (const stream of [Deno.stdout, Deno.stderr]) {
+    try {
+      stream.writeSync(new TextEncoder().encode("text\n"));
+    } catch (error) {
+      // What a process writes to a pipe that is closed.
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+    }
+  }
+  await to.send("written");
+}
+
 /** Writes to both outputs. */
 export function writeBoth(text: string): void {
   console.log(`out ${text}`);
