@@ -5,108 +5,9 @@
  */
 
 import { type Address, isWithin } from "../base/identity.ts";
-import { Fifo } from "../base/fifo.ts";
 import type { Writer } from "../codec/writer.ts";
+import { type Queued, Reading, type Seat, Side, weightOf } from "./pipe_side.ts";
 import { type EndIndex, kept, type Lease, type Message } from "./pipe_wire.ts";
-
-// What one reader in another process may have that its program did not yet take; more is not sent ahead.
-const READ_AHEAD_BYTES = 1 << 18;
-// An empty message costs memory too.
-const MESSAGE_OVERHEAD_BYTES = 64;
-
-/** What a message counts for in the limits of a pipe. */
-export function weightOf(size: number): number {
-  return size + MESSAGE_OVERHEAD_BYTES;
-}
-
-/** A connection as the home sees it, here or in another process. */
-export interface Seat {
-  readonly address: Address;
-  /** Whether messages may be sent to it ahead of being asked for. */
-  readonly remote: boolean;
-  /** A message; more come unasked while it is the `exclusive` reader. */
-  deliver(message: Message, exclusive: boolean): void;
-  /** As `deliver`, for a message that is made on the spot; answers its size. Where it would have to be kept, it is not there. */
-  deliverMade?(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): number;
-  end(): void;
-  answer(there: boolean): void;
-  wake(): void;
-  room(bytes: number): void;
-  broken(): void;
-  recall(): void;
-}
-
-/** What the home knows of a seat. */
-interface Reading {
-  readonly seat: Seat;
-  /** Receives that wait and that no message on its way will serve. */
-  want: number;
-  /** It wants to be woken when there is something that nobody takes. */
-  watching: boolean;
-  delivered: number;
-  /** Bytes delivered and not known to be taken. */
-  unread: number;
-  /** It has tried to receive; two that have share the messages one by one. */
-  active: boolean;
-  ended: boolean;
-  /** It may still give back what was delivered, as far as is known here. */
-  unsettled: boolean;
-  /** It has been closed while so many messages were on their way to it, which come back. */
-  flying: number;
-  readonly returned: Message[];
-}
-
-interface Queued {
-  readonly message: Message;
-  /** Who sent it and is told when it leaves; nobody for what was given back. */
-  readonly sender: Seat | undefined;
-}
-
-/** One end of the pipe: its holders, and the messages to be received there. */
-class Side {
-  readonly seats = new Map<string, Reading>();
-  readonly leases = new Map<string, Address>();
-  readonly queue = new Fifo<Queued>();
-  /** Seats that have tried to receive, whose turn is next first. */
-  readonly readers: Reading[] = [];
-  /** Those that are about to give messages back; until they have, none is given to anybody. */
-  readonly awaited = new Set<Reading>();
-  /** Seats whose question waits for what is given back. */
-  readonly askers: Seat[] = [];
-
-  /** Set when the end first has a holder; before, a pipe is just being made. */
-  opened = false;
-
-  get held(): boolean {
-    return this.seats.size > 0 || this.leases.size > 0;
-  }
-
-  /** Whether all that held the end have given it up. */
-  get abandoned(): boolean {
-    return this.opened && !this.held;
-  }
-
-  /** The reader that messages are sent ahead to, as nobody else reads. */
-  get soleReader(): Reading | undefined {
-    const only = this.readers[0];
-    return this.readers.length === 1 && only?.seat.remote === true ? only : undefined;
-  }
-
-  /** It receives no more. */
-  retire(reading: Reading): void {
-    const at = this.readers.indexOf(reading);
-    if (at >= 0) this.readers.splice(at, 1);
-    this.awaited.delete(reading);
-  }
-
-  /** Asks a reader for what it has not taken. */
-  recall(reading: Reading): void {
-    this.awaited.add(reading);
-    // It may have been told too early.
-    reading.ended = false;
-    reading.seat.recall();
-  }
-}
 
 /** A pipe where it was made. */
 export class PipeHome {
@@ -126,18 +27,7 @@ export class PipeHome {
   /** A connection to an end has come to be. */
   join(end: EndIndex, key: string, seat: Seat): void {
     const side = this.#sides[end];
-    side.seats.set(key, {
-      seat,
-      want: 0,
-      watching: false,
-      delivered: 0,
-      unread: 0,
-      active: false,
-      ended: false,
-      unsettled: false,
-      flying: 0,
-      returned: [],
-    });
+    side.seats.set(key, new Reading(seat));
     side.opened = true;
     if (this.#sides[opposite(end)].abandoned) seat.broken();
     this.#distribute(end);
@@ -189,7 +79,7 @@ export class PipeHome {
       return;
     }
     const idle = side.queue.length === 0 && side.awaited.size === 0;
-    const reading = idle ? this.#nextReader(side) : undefined;
+    const reading = idle ? side.nextReader() : undefined;
     // Straight to a reader without a copy, if one waits.
     if (reading !== undefined) return this.#hand(side, reading, { message, sender });
     side.queue.push({ message: kept(message), sender });
@@ -205,9 +95,9 @@ export class PipeHome {
     const side = this.#sides[opposite(end)];
     const reading = side.soleReader;
     if (reading?.seat.deliverMade === undefined || side.queue.length > 0 || side.awaited.size > 0) return undefined;
-    if (reading.want === 0 && reading.unread >= READ_AHEAD_BYTES) return undefined;
+    if (!reading.hasRoom) return undefined;
     const size = reading.seat.deliverMade(make, leases, () => side.soleReader === reading);
-    account(reading, weightOf(size));
+    reading.account(weightOf(size));
     this.#sides[end].seats.get(key)?.seat.room(weightOf(size));
     return size;
   }
@@ -257,7 +147,7 @@ export class PipeHome {
       if (reading.returned.length === reading.flying) this.#remove(end, key);
       return;
     }
-    putBack(side, messages);
+    side.putBack(messages);
     for (const { bytes } of messages) if (reading !== undefined) reading.unread -= weightOf(bytes.length);
     if (recalled && reading !== undefined) {
       reading.want = 0;
@@ -265,6 +155,15 @@ export class PipeHome {
       side.awaited.delete(reading);
     }
     this.#distribute(end);
+  }
+
+  /** A seat is about to receive no more: what was sent ahead to it is asked back, for the others. */
+  retire(end: EndIndex, key: string): void {
+    const side = this.#sides[end];
+    const reading = side.seats.get(key);
+    if (reading === undefined) return;
+    side.retire(reading);
+    side.recall(reading);
   }
 
   /** The process is about to end: what holders elsewhere would still receive is sent to them. */
@@ -294,7 +193,7 @@ export class PipeHome {
     if (reading === undefined) return;
     side.seats.delete(key);
     side.retire(reading);
-    putBack(side, reading.returned);
+    side.putBack(reading.returned);
     this.#afterLoss(end);
   }
 
@@ -313,12 +212,12 @@ export class PipeHome {
     const side = this.#sides[end];
     if (side.awaited.size > 0) return;
     while (side.queue.length > 0) {
-      const reading = this.#nextReader(side);
+      const reading = side.nextReader();
       const queued = reading && side.queue.shift();
       if (reading === undefined || queued === undefined) break;
       this.#hand(side, reading, queued);
     }
-    if (this.#isOver(end) && settles(side)) return;
+    if (this.#isOver(end) && side.settles()) return;
     this.#announce(end);
     // Last, as an answer says that all before it is there.
     for (const seat of side.askers.splice(0)) seat.answer(this.#isReady(end));
@@ -351,48 +250,13 @@ export class PipeHome {
     }
   }
 
-  #nextReader(side: Side): Reading | undefined {
-    const at = side.readers.findIndex(({ want }) => want > 0);
-    const reading = side.readers[at];
-    if (reading === undefined) {
-      const { soleReader } = side;
-      return soleReader !== undefined && soleReader.unread < READ_AHEAD_BYTES ? soleReader : undefined;
-    }
-    if (side.readers.length > 1) {
-      // Behind the others for the next message.
-      side.readers.splice(at, 1);
-      side.readers.push(reading);
-    }
-    return reading;
-  }
-
   #hand(side: Side, reading: Reading, { message, sender }: Queued): void {
     const weight = weightOf(message.bytes.length);
-    account(reading, weight);
+    reading.account(weight);
     reading.seat.deliver(message, side.soleReader === reading);
     // Afterwards, as its next message may go to the same reader at once.
     sender?.room(weight);
   }
-}
-
-/** Notes that a message goes to a reader. */
-function account(reading: Reading, weight: number): void {
-  if (reading.want > 0) reading.want--;
-  reading.delivered++;
-  reading.unread += weight;
-  reading.unsettled = reading.seat.remote;
-}
-
-/** Asks the readers that share what they have not taken; whether there are any to wait for. */
-function settles(side: Side): boolean {
-  if (side.readers.length > 1) {
-    for (const reading of side.readers) if (reading.unsettled) side.recall(reading);
-  }
-  return side.awaited.size > 0;
-}
-
-function putBack(side: Side, messages: readonly Message[]): void {
-  side.queue.unshift(messages.map((message) => ({ message, sender: undefined })));
 }
 
 function opposite(end: EndIndex): EndIndex {

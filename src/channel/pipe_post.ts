@@ -4,13 +4,15 @@
  * @module
  */
 
+import { suspend } from "../base/deadline.ts";
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Reader } from "../codec/reader.ts";
 import { bytesOf, type Writer } from "../codec/writer.ts";
 import { node, readAddress, writeAddress } from "./node.ts";
-import { PipeHome, type Seat } from "./pipe_home.ts";
+import { PipeHome } from "./pipe_home.ts";
 import { dropLease, entrust, homes, keyOf, nothing, post, writeHead } from "./pipe_lease.ts";
 import { SeatElsewhere, TO_SEAT } from "./pipe_seat.ts";
+import type { Seat } from "./pipe_side.ts";
 import {
   type EndIndex,
   kept,
@@ -45,7 +47,10 @@ export interface HomeAccess {
   others(): readonly Address[];
 }
 
-const seats = new Map<number, { seat: Seat; home: Address }>();
+// A home that does not come to its event loop: no process waits longer for it to end.
+const RETIREMENT_MS = 5000;
+
+const seats = new Map<number, HomeElsewhere>();
 let lastPipe = 0;
 let lastSeat = 0;
 let lastLease = 0;
@@ -70,9 +75,10 @@ export function claim(lease: Lease): (seat: Seat) => HomeAccess {
   };
 }
 
-/** Sends what holders elsewhere would still receive, before this process ends. */
-export function evacuatePipes(): void {
+/** Before this process ends: sends what holders elsewhere would still receive, and gives back what was sent ahead to it. */
+export async function leavePipes(): Promise<void> {
   for (const home of homes.values()) home.evacuate();
+  await Promise.all(Array.from(seats.values(), (access) => access.retire()));
 }
 
 class HomeHere implements HomeAccess {
@@ -139,15 +145,20 @@ class HomeHere implements HomeAccess {
 
 class HomeElsewhere implements HomeAccess {
   readonly address: Address;
+  readonly seat: Seat;
   readonly #pipe: number;
   readonly #end: EndIndex;
   readonly #serial = ++lastSeat;
+  /** It has tried to receive, so that messages may be on their way to it. */
+  #reads = false;
+  #recalled = () => {};
 
   constructor({ home, pipe, end, creator, serial }: Lease, seat: Seat) {
     this.address = home;
+    this.seat = seat;
     this.#pipe = pipe;
     this.#end = end;
-    seats.set(this.#serial, { seat, home });
+    seats.set(this.#serial, this);
     this.#post(ToHome.CLAIM, (writer) => {
       writeAddress(writer, creator);
       writer.varuint(serial);
@@ -168,6 +179,7 @@ class HomeElsewhere implements HomeAccess {
   }
 
   want(count: number, received: number): void {
+    this.#reads = true;
     this.#post(ToHome.WANT, (writer) => {
       writer.varuint(count);
       writer.varuint(received);
@@ -179,10 +191,12 @@ class HomeElsewhere implements HomeAccess {
   }
 
   ask(): void {
+    this.#reads = true;
     this.#post(ToHome.ASK, nothing);
   }
 
   watch(): void {
+    this.#reads = true;
     this.#post(ToHome.WATCH, nothing);
   }
 
@@ -210,6 +224,23 @@ class HomeElsewhere implements HomeAccess {
 
   others(): readonly Address[] {
     return [this.address];
+  }
+
+  /** Gives back what its process, which ends, has not taken; also what is on its way. */
+  async retire(): Promise<void> {
+    if (!this.#reads) return;
+    this.#reads = false;
+    this.#post(ToHome.RETIRE, nothing);
+    await suspend<void>({ timeout: RETIREMENT_MS }, (resolve) => {
+      this.#recalled = resolve;
+      return () => {};
+    }, () => {});
+  }
+
+  /** All that was sent before has arrived. */
+  recall(): void {
+    this.seat.recall();
+    this.#recalled();
   }
 
   #post(op: number, build: (writer: Writer) => void): void {
@@ -252,23 +283,24 @@ function answer(from: Address, body: Reader, owned: boolean): void {
 
 function answerAtSeat(from: Address, op: number, body: Reader, owned: boolean): void {
   const serial = body.varuint();
-  const seat = seats.get(serial)?.seat;
+  const access = seats.get(serial);
   if (op === ToSeat.DELIVER) {
     const exclusive = body.u8() === 1;
     const pipe = body.varuint();
     const end = readEnd(body);
     const message = readMessage(body, owned);
-    if (seat !== undefined) return seat.deliver(message, exclusive);
+    if (access !== undefined) return access.seat.deliver(message, exclusive);
     // Closed meanwhile, and somebody else may receive it.
     return postBack(from, pipe, end, serial, [message], false);
   }
-  if (seat === undefined) return;
+  if (access === undefined) return;
+  const { seat } = access;
   if (op === ToSeat.END) seat.end();
   else if (op === ToSeat.ANSWER) seat.answer(body.u8() === 1);
   else if (op === ToSeat.WAKE) seat.wake();
   else if (op === ToSeat.ROOM) seat.room(body.varuint());
   else if (op === ToSeat.BROKEN) seat.broken();
-  else if (op === ToSeat.RECALL) seat.recall();
+  else if (op === ToSeat.RECALL) access.recall();
 }
 
 function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): void {
@@ -291,6 +323,7 @@ function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): 
   else if (op === ToHome.ASK) home.ask(end, key);
   else if (op === ToHome.WATCH) home.watch(end, key);
   else if (op === ToHome.LEAVE) home.leave(end, key, body.varuint());
+  else if (op === ToHome.RETIRE) home.retire(end, key);
   else if (op === ToHome.LEND) takeLease(from, home, end, keyOf(readAddress(body), body.varuint()), readAddress(body));
   else if (op === ToHome.UNLEND) home.unlend(end, keyOf(readAddress(body), body.varuint()));
 }
@@ -325,8 +358,9 @@ function dropMessage({ leases }: Message): void {
 node.serve(PIPE_SERVICE, answer);
 node.onDeath((dead) => {
   for (const home of homes.values()) home.bury(dead);
-  for (const { seat, home } of seats.values()) {
-    if (!isWithin(home, dead)) continue;
+  for (const [serial, { seat, address }] of seats) {
+    if (!isWithin(address, dead)) continue;
+    seats.delete(serial);
     seat.end();
     seat.broken();
   }

@@ -6,8 +6,9 @@
 
 import type { Address } from "../base/identity.ts";
 import type { Writer } from "../codec/writer.ts";
-import type { Seat } from "./pipe_home.ts";
+
 import { entrust, nothing, post } from "./pipe_lease.ts";
+import type { Seat } from "./pipe_side.ts";
 import { type EndIndex, type Lease, type Message, ToSeat, writeMessage } from "./pipe_wire.ts";
 
 /** Bit that tells messages to a seat from those to a home. */

@@ -43,6 +43,8 @@ export const ToHome = {
   WATCH: 9,
   /** Nothing; only to hear of it if the process has ended. */
   CHECK: 10,
+  /** The seat receives no more, as its process ends: the next RECALL is answered with all that nobody took. */
+  RETIRE: 11,
 } as const;
 
 /** What the home tells a seat. */

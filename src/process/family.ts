@@ -7,7 +7,7 @@
 import { InvalidStateError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { logger } from "../base/logger.ts";
-import { evacuatePipes } from "../channel/pipe_post.ts";
+import { leavePipes } from "../channel/pipe_post.ts";
 import { node } from "../channel/node.ts";
 
 /** A started child, as its parent sees it. */
@@ -77,7 +77,7 @@ export async function endFamily(): Promise<void> {
   node.beginWait();
   for (const { subject } of children) logger.info(`calling join() for process ${subject.name}`);
   await Promise.all(children.map((child) => child.ended));
-  evacuatePipes();
+  await leavePipes();
   await node.parent?.drain().catch(() => {
     // The parent is gone, and with it everyone to whom it mattered.
   });

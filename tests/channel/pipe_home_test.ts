@@ -176,6 +176,23 @@ Deno.test("PipeHome drops what comes back when nobody else is left", () => {
   assertEquals([dropped, sender.told], [[0, 1, 2], ["broken"]]);
 });
 
+Deno.test("PipeHome gives others what comes back from a reader whose process ends", () => {
+  const { home } = createHome();
+  const sender = new FakeSeat(home, 0, "s", false);
+  const first = new FakeSeat(home, 1, "a", true, [1]);
+  const second = new FakeSeat(home, 1, "b", true, [2]);
+  first.receive();
+  settle([first]);
+  for (let number = 0; number < 3; number++) sender.send(number);
+  first.endProcess();
+  sender.send(3);
+  second.receive();
+  settle([first, second]);
+  for (let time = 0; time < 3; time++) second.receive();
+  settle([second]);
+  assertEquals([first.open, second.received], [false, [0, 1, 2, 3]]);
+});
+
 Deno.test("PipeHome bounds what it sends ahead, whatever is sent", () => {
   const { home } = createHome();
   const sender = new FakeSeat(home, 0, "s", false);
@@ -285,18 +302,19 @@ function runAtRandom(seed: number): void {
     (_, index) => new FakeSeat(home, 1, `r${index}`, random.below(3) > 0, [index + 3]),
   );
   const all = [...senders, ...readers];
+  const leaves = (reader?: FakeSeat) => reader?.remote && random.below(2) === 0 ? reader.endProcess() : reader?.close();
   const sent: number[] = [];
   for (let step = 0; step < 300; step++) {
     const action = random.below(10);
     const from = random.below(2);
     const reader = random.pick(readers);
     if (action < 3) senders[from]?.send(sent[sent.push(from * 1000 + step) - 1] ?? 0);
-    else if (action < 5 && reader.open) reader.receive();
-    else if (action === 5 && reader.open) {
+    else if (action < 5 && reader.reads) reader.receive();
+    else if (action === 5 && reader.reads) {
       random.pick([() => reader.abort(), () => reader.ask(), () => reader.watch()])();
     } else random.pick(all).step(random);
-    // One of several may close while messages are on their way to it.
-    if (step === 200 && count > 1) readers[0]?.close();
+    // One of several may close, or its process end, while messages are on their way to it.
+    if (step === 200 && count > 1) leaves(readers[0]);
   }
   const early = random.below(2) === 0;
   if (early) { for (const sender of senders) sender.close(); }

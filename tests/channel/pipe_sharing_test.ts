@@ -19,6 +19,10 @@ async function copyOf(connection: Connection): Promise<Connection> {
   return copy;
 }
 
+async function nextTurn(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+}
+
 /** A named pipe that a child can be blocked on. */
 async function withFifo(use: (path: string, release: () => Promise<void>) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();
@@ -202,5 +206,45 @@ forEachStartMethod(
       here.close();
       await finish([child]);
     }
+  },
+);
+
+forEachStartMethod("Connection gives others what was sent ahead to a process that ends, in its order", async (ctx) => {
+  const COUNT = 60;
+  const [here, there] = Pipe();
+  const [report, reporting] = Pipe<unknown[]>();
+  const numbers = Array.from({ length: COUNT }, (_, index) => index);
+  const sending = (async () => {
+    for (const number of numbers) {
+      await here.send(number);
+      // So that some are on their way while a process ends.
+      if (number % 3 === 0) await nextTurn();
+    }
+  })();
+  const received: unknown[] = [];
+  while (received.length < COUNT - 10) {
+    const child = await start(ctx, targets.takeSome, there, reporting as Connection, 7);
+    received.push(...await report.recv());
+    await finish([child]);
+  }
+  await sending;
+  while (await there.poll()) received.push(await there.recv());
+  assertEquals(received, numbers);
+  closeAll(here, there, report as Connection, reporting as Connection);
+});
+
+forEachStartMethod(
+  "Connection gives each of several processes its message, though those before end at once",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const [report, reporting] = Pipe<unknown[]>();
+    const first = await start(ctx, targets.takeSome, there, reporting as Connection, 1);
+    for (const number of [1, 2, 3]) await here.send(number);
+    const others = [first];
+    for (const _ of [2, 3]) others.push(await start(ctx, targets.takeSome, there, reporting as Connection, 1));
+    const received = [await report.recv(), await report.recv(), await report.recv()];
+    assertEquals(received.flat().toSorted(), [1, 2, 3]);
+    await finish(others);
+    closeAll(here, there, report as Connection, reporting as Connection);
   },
 );

@@ -1,6 +1,7 @@
 /** A connection to a pipe, for tests of its home. */
 import type { Address } from "../../src/base/identity.ts";
-import { type PipeHome, type Seat, weightOf } from "../../src/channel/pipe_home.ts";
+import type { PipeHome } from "../../src/channel/pipe_home.ts";
+import { type Seat, weightOf } from "../../src/channel/pipe_side.ts";
 import type { EndIndex, Message } from "../../src/channel/pipe_wire.ts";
 import type { Random } from "./random.ts";
 
@@ -31,6 +32,7 @@ export class FakeSeat implements Seat {
   readonly #toHome: (() => void)[] = [];
   open = true;
   ended = false;
+  #ending = false;
   /** How many bytes that it sent have left the home. */
   left = 0;
   /** Called when something that it sent has left the home. */
@@ -103,8 +105,14 @@ export class FakeSeat implements Seat {
       this.#wanted = 0;
       const messages = this.#inbox.splice(0);
       this.#tell(() => this.home.giveBack(this.side, this.key, messages, true));
+      if (this.#ending) return this.#die();
       this.#tellWant();
     });
+  }
+
+  /** Whether its program may still receive. */
+  get reads(): boolean {
+    return this.open && !this.#ending;
   }
 
   /** The program receives. */
@@ -147,12 +155,27 @@ export class FakeSeat implements Seat {
     this.#tell(() => this.home.leave(this.side, this.key, received));
   }
 
+  /** Its process ends, once it has given back what was sent to it. */
+  endProcess(): void {
+    this.#receivers = 0;
+    this.#tellWant();
+    this.#ending = true;
+    this.#tell(() => this.home.retire(this.side, this.key));
+  }
+
   /** Lets something on its way arrive; whether there was something. */
   step(random: Random): boolean {
     const ways = [this.#fromHome, this.#toHome].filter((way) => way.length > 0);
     if (ways.length === 0) return false;
     random.pick(ways).shift()?.();
     return true;
+  }
+
+  #die(): void {
+    this.open = false;
+    // What is still on its way to it is lost.
+    this.#fromHome.length = 0;
+    this.#tell(() => this.home.bury(this.address));
   }
 
   #take(message: Message): void {

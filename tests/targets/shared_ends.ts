@@ -37,6 +37,13 @@ export async function answerAndEnd(end: Connection, count: number): Promise<void
   for (let index = 0; index < count; index++) await end.send(index);
 }
 
+/** Receives so many, or fewer if the end comes, reports them and ends. */
+export async function takeSome(end: Connection, report: Connection, count: number): Promise<void> {
+  const taken: unknown[] = [];
+  for await (const value of end) if (taken.push(value) === count) break;
+  await report.send(taken);
+}
+
 /** Makes a pipe, sends one end away, and ends when told. */
 export async function homeOf(to: Connection): Promise<void> {
   const [kept, sent] = Pipe();
@@ -51,4 +58,4 @@ function block(path: string): void {
   new Deno.Command("cat", { args: [path] }).outputSync();
 }
 
-share(import.meta, { makeAndBlock, sendAfterBlock, sendOverReceived, answerAndEnd, homeOf });
+share(import.meta, { makeAndBlock, sendAfterBlock, sendOverReceived, answerAndEnd, takeSome, homeOf });
