@@ -10,7 +10,8 @@
 import { closeDescriptor } from "../memory/mapping.ts";
 import { type FileReference, openMemoryFile } from "../memory/memory_file.ts";
 import { descriptorOf, sendByte } from "../memory/native_socket.ts";
-import { openWakePipe, signalUrgent, wakeBy } from "../memory/wake_pipe.ts";
+import { openPipe, TO_WRITE } from "../memory/process_pipe.ts";
+import { signalUrgent, wakeBy } from "../memory/wake_pipe.ts";
 import type { Bell, FarNeighbour } from "../sync/bell.ts";
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
 import { BLOCK_BYTES, HEADER_WORDS, RingStream } from "./ring_stream.ts";
@@ -252,7 +253,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   #wake(writer: number): void {
     if (this.#pipe?.of !== writer) {
-      this.#pipe = { of: writer, descriptor: openWakePipe(Atomics.load(this.#peer, PROCESS), writer) };
+      this.#pipe = { of: writer, descriptor: openPipe(Atomics.load(this.#peer, PROCESS), writer, TO_WRITE) };
     }
     if (this.#pipe.descriptor !== undefined) wakeBy(this.#pipe.descriptor);
     // This process may have had no descriptors left.

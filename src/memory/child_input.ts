@@ -6,11 +6,10 @@
  */
 
 import { libc } from "./libc.ts";
-import { closeDescriptor, openFile } from "./mapping.ts";
+import { closeDescriptor } from "./mapping.ts";
+import { openPipe, TO_WRITE } from "./process_pipe.ts";
 
 const SYMBOLS = { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } } as const;
-
-const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY | O_NONBLOCK | O_CLOEXEC
 
 /**
  * Writes what there is room for.
@@ -18,12 +17,8 @@ const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY | O_NONBLOCK | O_CLOEXEC
  * @returns How many bytes; none if the child is no more.
  */
 export function writeToInput(pid: number, bytes: Uint8Array<ArrayBuffer>): number {
-  let input: number;
-  try {
-    input = openFile(`/proc/${pid}/fd/0`, WRITE_NONBLOCK_CLOEXEC, "write to a child");
-  } catch {
-    return 0;
-  }
+  const input = openPipe(pid, 0, TO_WRITE);
+  if (input === undefined) return 0;
   const written = libc(SYMBOLS).write(input, bytes, BigInt(bytes.length));
   closeDescriptor(input);
   return Math.max(0, Number(written));

@@ -49,22 +49,24 @@ export function needsMappable(what: string, instead: string): NotSupportedError 
 }
 
 /**
- * Makes a file, or opens one of another process.
+ * Makes a file, or opens one that a process of the program has made.
  *
  * @throws {NotSupportedError} If native code may not be called.
  * @throws The error of the system, if it refuses; another process's file is there only as long as that process.
  */
 export function openMemoryFile(other?: FileReference): MappedFile {
-  const descriptor = other === undefined ? makeFile() : openFile(
-    `/proc/${other.pid}/fd/${other.descriptor}`,
-    READ_WRITE_CLOEXEC,
-    "open the shared memory of the program",
-  );
+  const descriptor = other === undefined ? makeFile() : find(other);
   return {
     descriptor,
     map: (byteOffset, byteLength) => mapFile(descriptor, byteOffset, byteLength, "map shared memory"),
     pin: (byteOffset) => pinFile(descriptor, byteOffset, "map shared memory"),
   };
+}
+
+function find({ pid, descriptor }: FileReference): number {
+  // Threads have it in common.
+  if (pid === Deno.pid) return descriptor;
+  return openFile(`/proc/${pid}/fd/${descriptor}`, READ_WRITE_CLOEXEC, "open the shared memory of the program");
 }
 
 function makeFile(): number {

@@ -6,7 +6,7 @@
  */
 
 import { failureOf, libc } from "./libc.ts";
-import { closeDescriptor, openFile } from "./mapping.ts";
+import { closeDescriptor } from "./mapping.ts";
 
 const SLEEP = {
   pipe2: { parameters: ["buffer", "i32"], result: "i32" },
@@ -14,12 +14,9 @@ const SLEEP = {
   read: { parameters: ["i32", "buffer", "usize"], result: "isize" },
 } as const;
 const WAKE = { write: { parameters: ["i32", "buffer", "usize"], result: "isize" } } as const;
-const POSITION = { lseek: { parameters: ["i32", "i64", "i32"], result: "i64" } } as const;
 const SIGNAL = { kill: { parameters: ["i32", "i32"], result: "i32" } } as const;
 
 const NONBLOCK_CLOEXEC = 0x80800; // O_NONBLOCK | O_CLOEXEC
-const WRITE_NONBLOCK_CLOEXEC = 0x80801; // O_WRONLY besides
-const SEEK_CUR = 1;
 const POLLIN = 1;
 const SIGURG = 23; // ignored, unless it is listened for
 const LONGEST_POLL_MS = 0x7fff_ffff;
@@ -40,21 +37,21 @@ export class WakePipe {
   }
 
   /**
-   * Blocks the thread until somebody wakes it, one of the processes has ended, or the time is up.
+   * Blocks the thread until somebody wakes it, there is news from others, or the time is up.
    *
-   * @param processes Descriptors that tell of their ends (`process_end.ts`).
+   * @param others Descriptors that can be read from when there is news, as the end of a process (`process_end.ts`).
    * @param timeout Milliseconds.
-   * @returns Those of the processes that have ended.
+   * @returns Those of the others that have news.
    */
-  sleep(processes: readonly number[], timeout: number): number[] {
+  sleep(others: readonly number[], timeout: number): number[] {
     const { poll, read } = libc(SLEEP);
     // struct pollfd: the descriptor, then what is asked and what is answered, 16 bits each.
-    const list = new Int32Array(2 * (1 + processes.length));
-    [this.#reader, ...processes].forEach((descriptor, index) => list.set([descriptor, POLLIN], 2 * index));
+    const list = new Int32Array(2 * (1 + others.length));
+    [this.#reader, ...others].forEach((descriptor, index) => list.set([descriptor, POLLIN], 2 * index));
     // Rounded up, else the last part of a millisecond would be spent awake.
-    poll(list, BigInt(1 + processes.length), timeout > LONGEST_POLL_MS ? -1 : Math.ceil(timeout));
+    poll(list, BigInt(1 + others.length), timeout > LONGEST_POLL_MS ? -1 : Math.ceil(timeout));
     if (hasNews(list, 0)) read(this.#reader, this.#drain, BigInt(this.#drain.length));
-    return processes.filter((_, index) => hasNews(list, 1 + index));
+    return others.filter((_, index) => hasNews(list, 1 + index));
   }
 
   /** Gives the descriptors back. */
@@ -71,23 +68,6 @@ function hasNews(list: Int32Array, index: number): boolean {
 export function wakeBy(writer: number): void {
   // A pipe that is full wakes as well.
   libc(WAKE).write(writer, BYTE, 1n);
-}
-
-/**
- * Opens the pipe of another process.
- *
- * @returns The descriptor, or `undefined` if that process is no more.
- */
-export function openWakePipe(pid: number, writer: number): number | undefined {
-  try {
-    const descriptor = openFile(`/proc/${pid}/fd/${writer}`, WRITE_NONBLOCK_CLOEXEC, "wake another process");
-    // What has a position is a file: the thread that slept there has ended, and the number is used again.
-    if (libc(POSITION).lseek(descriptor, 0n, SEEK_CUR) < 0n) return descriptor;
-    closeDescriptor(descriptor);
-  } catch {
-    // That process is no more.
-  }
-  return undefined;
 }
 
 /** Has the event loop of a child look up, if it listens for that. */

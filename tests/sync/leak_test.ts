@@ -1,6 +1,6 @@
 /** Nothing is left of what nobody uses any more: memory, descriptors, threads, records, timers. */
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Connection, type Context, type Lock, Pipe, type Queue, type StartMethod } from "../../mod.ts";
+import { type Connection, type Context, getContext, type Lock, Pipe, type Queue, type StartMethod } from "../../mod.ts";
 import type { Arena } from "../../src/sync/arena.ts";
 import { Header } from "../../src/sync/layout.ts";
 import { fileTerritory, threadTerritory } from "../../src/sync/program_memory.ts";
@@ -109,16 +109,29 @@ forEachSharedMemory("what travels in items that a queue throws away is given bac
   assertEquals((await tidied(arena)).blocks.size, before);
 });
 
+/** Starts a child that receives things made by another context, forgets them and ends. */
+async function sendToOneMore(ctx: Context, maker: Context): Promise<void> {
+  const [things, received] = Pipe<object[], string>();
+  const child = await start(ctx, receiveAndForget, received);
+  received.close();
+  await things.send(everyKind(maker));
+  assertEquals(await things.recv(), "received 10");
+  things.close();
+  await finish([child]);
+}
+
+forEachSharedMemory("threads that use what processes share leave no descriptor behind", async (ctx) => {
+  const worker = getContext("worker");
+  await sendToOneMore(worker, ctx);
+  await sendToOneMore(worker, ctx);
+  const before = descriptors();
+  const rounds = 12;
+  for (let round = 0; round < rounds; round++) await sendToOneMore(worker, ctx);
+  assert(descriptors() < before + rounds, `${before} descriptors became ${descriptors()}`);
+}, { except: ["worker", "forkserver"] });
+
 forEachSharedMemory("processes with shared objects leave no descriptor, thread or file behind", async (ctx) => {
-  const oneMore = async () => {
-    const [things, received] = Pipe<object[], string>();
-    const child = await start(ctx, receiveAndForget, received);
-    received.close();
-    await things.send(everyKind(ctx));
-    assertEquals(await things.recv(), "received 10");
-    things.close();
-    await finish([child]);
-  };
+  const oneMore = () => sendToOneMore(ctx, ctx);
   const shared = () => [...Deno.readDirSync("/dev/shm")].filter(({ name }) => name.includes("multiprocessing"));
   await oneMore();
   await oneMore();
