@@ -47,7 +47,7 @@ export interface HomeAccess {
   others(): readonly Address[];
 }
 
-// A home that does not come to its event loop: no process waits longer for it to end.
+// No process waits longer for a home that does not come to its event loop.
 const RETIREMENT_MS = 5000;
 
 const seats = new Map<number, HomeElsewhere>();
@@ -75,10 +75,14 @@ export function claim(lease: Lease): (seat: Seat) => HomeAccess {
   };
 }
 
-/** Before this process ends: sends what holders elsewhere would still receive, and gives back what was sent ahead to it. */
-export async function leavePipes(): Promise<void> {
+/**
+ * Before this process ends: sends what holders elsewhere would still receive, and gives back what was sent ahead to it.
+ *
+ * @param patient Whether to wait for what is on its way.
+ */
+export async function leavePipes(patient: boolean): Promise<void> {
   for (const home of homes.values()) home.evacuate();
-  await Promise.all(Array.from(seats.values(), (access) => access.retire()));
+  await Promise.all(Array.from(seats.values(), (access) => access.retire(patient)));
 }
 
 class HomeHere implements HomeAccess {
@@ -226,11 +230,12 @@ class HomeElsewhere implements HomeAccess {
     return [this.address];
   }
 
-  /** Gives back what its process, which ends, has not taken; also what is on its way. */
-  async retire(): Promise<void> {
+  /** Gives back what its process, which ends, has not taken; if it is patient, also what is on its way. */
+  async retire(patient: boolean): Promise<void> {
     if (!this.#reads) return;
     this.#reads = false;
     this.#post(ToHome.RETIRE, nothing);
+    if (!patient) return this.seat.recall();
     await suspend<void>({ timeout: RETIREMENT_MS }, (resolve) => {
       this.#recalled = resolve;
       return () => {};

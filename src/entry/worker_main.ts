@@ -15,7 +15,7 @@ import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
 import { nextTurn, ring, waitUntilRung } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
-import { announceEnd, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
+import { announceEnd, blocksUntilHeard, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerHello>) => void) | null;
@@ -36,7 +36,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   const close = scope.close.bind(scope);
   const end = (exitCode: number) => {
     logEnd(exitCode);
-    retireThread();
+    retireThread(blocksUntilHeard(hello));
     node.bell.close();
     announceEnd(hello, exitCode);
   };

@@ -193,9 +193,17 @@ export class Arena {
     }
   }
 
-  /** Says that this thread ends by itself, and so will touch the arena no more. */
-  retire(): void {
+  /**
+   * Says that this thread ends by itself.
+   *
+   * @param now It touches the arena no more, so others may clean up after it.
+   */
+  retire(now: boolean): void {
     Atomics.store(this.cells, this.#base + Slot.RETIRED, 1);
+    if (!now || this.words.obituaries) return;
+    Atomics.or(this.cells, this.#base + Slot.OBITUARY, OWNER_DIED);
+    // Whoever ended this thread may be blocked for what it holds.
+    this.bells.ringAll(this.slots());
   }
 
   /** Whether others take this thread for dead: it was terminated, and runs still because the runtime cannot stop it. */

@@ -18,11 +18,9 @@ const ASLEEP = 1; // index of the word that says on which pipe its owner sleeps,
 // So many rings are served in a row before the event loop gets a turn of its own.
 const RINGS_PER_TURN = 64;
 
-/** Blocks the thread until words were rung that nobody else waits for, if they were not already. */
+/** Blocks the thread until words were rung, if they were not already. */
 export function waitUntilRung(words: Int32Array<SharedArrayBuffer>): void {
-  const bell = new Bell();
-  bell.adopt(words);
-  bell.waitSync(() => Atomics.load(words, RINGS) > 0, Infinity);
+  Atomics.wait(words, RINGS, 0);
 }
 
 /** {@linkcode waitUntilRung}, also of the words of a thread's life, without blocking; does not keep the program alive. */
@@ -49,7 +47,7 @@ export interface FarNeighbour {
 /** Neighbours of this thread in other processes, whatever their bell. */
 const everyFar = new Set<FarNeighbour>();
 
-/** Has neighbours in other processes hear what they were rung for, before this thread blocks by other means than a bell. */
+/** Has neighbours in other processes hear what they were rung for, also if this thread blocks from now on. */
 export function pressAll(): void {
   for (const neighbour of everyFar) neighbour.press();
 }
@@ -79,9 +77,9 @@ interface OpenSource {
 export async function nextTurn(): Promise<void> {
   // Nobody else knows of it, so it is heard.
   const words = Bell.words();
-  const turn = Atomics.waitAsync(words, RINGS, 0);
+  const turn = onceRung(words);
   ring(words);
-  await turn.value;
+  await turn;
 }
 
 /** The bell of the running process. */
@@ -152,14 +150,17 @@ export class Bell {
     this.#pipe = undefined;
   }
 
-  /** Has neighbours in other processes hear what they were rung for, also if this thread blocks from now on. */
-  press(): void {
-    for (const neighbour of this.#far) neighbour.press();
-  }
-
-  /** Answers at once, as after a ring. */
+  /** Answers at once, as after a ring; all do, though one may throw. */
   answer(): void {
-    for (const answer of this.#answers) answer();
+    const failures: unknown[] = [];
+    for (const answer of this.#answers) {
+      try {
+        answer();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
   }
 
   /**
@@ -216,7 +217,7 @@ export class Bell {
 
   /** Blocks until a ring, by whoever, or news of a source. */
   #sleep(pipe: WakePipe, seen: number, timeout: number): void {
-    this.press();
+    pressAll();
     const sources = this.#watched();
     Atomics.store(this.words, ASLEEP, pipe.writer + 1);
     const news = Atomics.load(this.words, RINGS) === seen ? pipe.sleep([...sources.keys()], timeout) : [];

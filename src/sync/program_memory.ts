@@ -12,7 +12,7 @@ import { FileWords, makeFile } from "./file_words.ts";
 import type { Agent } from "./primitive.ts";
 import { Records } from "./records.ts";
 import { ThreadWords } from "./thread_words.ts";
-import { caretakerFor } from "./undertaker.ts";
+import { caretakerFor, holdsAny } from "./undertaker.ts";
 import { type Waiting, Waits } from "./waits.ts";
 import type { SharedWords } from "./words.ts";
 
@@ -109,9 +109,14 @@ export function fileTerritory(): Territory {
   return known.get(reference.id) ?? enter(reference, new FileWords(reference.memory as FileReference));
 }
 
-/** In a thread: says that it ends by itself. */
-export function retireThread(): void {
-  for (const { arena } of known.values()) arena.retire();
+/** Whether this thread holds a lock or a permit. */
+export function holdsAnything(): boolean {
+  return [...known.values()].some(({ agent }) => holdsAny(agent));
+}
+
+/** In a thread: says that it ends by itself; `now` if it will not come back to its event loop. */
+export function retireThread(now: boolean): void {
+  for (const { arena } of known.values()) arena.retire(now);
 }
 
 /** The memory that the threads of this OS process share. */

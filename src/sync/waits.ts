@@ -85,12 +85,12 @@ export class Waits {
     for (;;) {
       // Read before looking: what comes after this is announced by another ring.
       const seen = Atomics.load(arena.cells, bell);
+      arena.buryDead();
       const answer = look();
       if (answer !== undefined) return answer;
       const left = end - performance.now();
       if (left <= 0) return expire();
       arena.words.block(bell, seen, arena.obituaries(), left);
-      arena.buryDead();
     }
   }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { getContext } from "../../mod.ts";
 import { Bell, nextTurn, ring } from "../../src/sync/bell.ts";
 import { HANG_MS } from "../helpers/methods.ts";
@@ -82,6 +82,18 @@ Deno.test("Bell.answer() answers at once", () => {
   bell.onRing(() => calls++);
   bell.answer();
   assertEquals(calls, 1);
+});
+
+Deno.test("Bell.answer() lets all answer, though one fails", () => {
+  const bell = new Bell();
+  const answers: string[] = [];
+  bell.onRing(() => {
+    throw new RangeError("as told");
+  });
+  bell.onRing(() => void answers.push("the other"));
+  assertThrows(() => bell.answer(), RangeError, "as told");
+  assertThrows(() => bell.waitSync(() => true, 0), RangeError, "as told");
+  assertEquals(answers, ["the other", "the other"]);
 });
 
 Deno.test("Bell.waitSync() looks before it blocks", () => {

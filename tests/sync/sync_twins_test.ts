@@ -50,6 +50,25 @@ for (const kind of ["Lock", "RLock"] as const) {
     },
   );
 
+  forEachShared(
+    `${kind}.acquireSync() gets what somebody held who has ended, whatever that one had received`,
+    async (ctx) => {
+      const [here, there] = Pipe<string>();
+      for (let round = 0; round < 5; round++) {
+        const lock = new ctx[kind]();
+        const child = await start(ctx, locks.receiveAndHold, there, lock);
+        await here.send("hold it");
+        assertEquals(await here.recv(), "held");
+        // It is about to end by now, or has ended; this thread does nothing for it meanwhile.
+        assertEquals([lock.acquireSync(GUARD), lock.abandoned], [true, true]);
+        lock.releaseSync();
+        await finish([child]);
+      }
+      here.close();
+      there.close();
+    },
+  );
+
   forEachShared(`${kind}.acquireSync() waits in the same queue as acquire() [LOCK-09]`, async (ctx) => {
     const lock = new ctx[kind]();
     const [blocked, waiting] = [await startParty(ctx, lock), await startParty(ctx, lock)];

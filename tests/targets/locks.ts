@@ -156,6 +156,13 @@ export async function servePartyOfOwn(
   await serveParty(orders, object);
 }
 
+/** Receives a message, takes a lock and ends without releasing it. */
+export async function receiveAndHold(end: Connection<string>, lock: Lock): Promise<void> {
+  await end.recv();
+  await lock.acquire();
+  await end.send("held");
+}
+
 /** Appends a line in pieces, so that others could get between them, as often as told. */
 export async function writeLines(lock: Lock, path: string, name: number, count: number): Promise<void> {
   using file = await Deno.open(path, { append: true });
