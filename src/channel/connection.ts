@@ -11,7 +11,7 @@ import { encode } from "../codec/encode.ts";
 import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Source } from "../codec/handoff.ts";
 import type { Transport } from "./transport.ts";
-import { type Readiness, wait, type Waitable, waitable } from "./wait.ts";
+import { type Readiness, wait, type Waitable, waitable, waitSync } from "./wait.ts";
 
 /** Options of {@linkcode Connection.send}. */
 export interface SendOptions extends WaitOptions {
@@ -152,7 +152,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
   /** {@linkcode Connection.poll}, blocking the thread; without options it does not wait. */
   pollSync(options?: { timeout?: number }): boolean {
     this.#checkReceive(options ?? {});
-    return this.#transport.readySync(options === undefined ? 0 : options.timeout ?? Infinity);
+    return waitSync([this], options ?? { timeout: 0 }).length > 0;
   }
 
   /**

@@ -100,6 +100,9 @@ export class FrameWriter {
   #stream: ByteStream | undefined;
   #writing: Promise<void> | undefined;
   #failure: unknown;
+  /** How many frames there were, and how many of them are out of this process's hands. */
+  #appended = 0;
+  #departed = 0;
   /** The frame that is being made, and where it begins. */
   #making: { readonly writer: Writer; readonly mark: number } | undefined;
 
@@ -131,6 +134,7 @@ export class FrameWriter {
     this.#making = { writer, mark };
     try {
       writeFrame(writer, build);
+      this.#appended++;
     } finally {
       this.#making = outer;
       if (writer !== this.#filling) this.#filling.bytes(writer.finish().subarray(mark));
@@ -141,6 +145,16 @@ export class FrameWriter {
     return this.#filling.length === 0 || this.#writing === undefined
       ? this.#writing
       : this.#writing.then(() => this.#flushed());
+  }
+
+  /** How many frames have been appended. */
+  get appended(): number {
+    return this.#appended;
+  }
+
+  /** Whether so many frames are out of this process's hands, or never will be. */
+  hasDeparted(count: number): boolean {
+    return this.#departed >= count || this.#failure !== undefined;
   }
 
   /** Resolves when all that was appended is out of this process's hands. */
@@ -167,14 +181,16 @@ export class FrameWriter {
     if (this.#failure !== undefined) return this.#filling.reset();
     const writer = this.#filling;
     if (this.#stream === undefined || this.#writing !== undefined || writer.length === 0) return;
+    const count = this.#appended;
     let left = false;
     // Told by the stream itself or by its promise, whichever is first.
     const leave = () => {
-      if (!left) this.#wrote(writer);
+      if (!left) this.#wrote(writer, count);
       left = true;
     };
     const write = this.#stream.write(writer.finish(), leave);
     if (write === undefined) {
+      this.#departed = count;
       writer.reset();
       return;
     }
@@ -186,7 +202,8 @@ export class FrameWriter {
     });
   }
 
-  #wrote(writer: Writer): void {
+  #wrote(writer: Writer, count: number): void {
+    this.#departed = count;
     writer.reset();
     this.#spare = writer;
     this.#writing = undefined;

@@ -41,6 +41,16 @@ export class Link {
     return this.#writer.append(build);
   }
 
+  /** How many frames have been sent. */
+  get sent(): number {
+    return this.#writer.appended;
+  }
+
+  /** Whether so many frames are out of this process's hands, or never will be. */
+  hasDeparted(count: number): boolean {
+    return this.#writer.hasDeparted(count);
+  }
+
   /** Resolves when all that was sent is out of this process's hands, and arrives whatever becomes of it; rejects if the other is gone. */
   drain(): Promise<void> {
     return this.#writer.drain();

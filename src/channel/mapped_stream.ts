@@ -64,7 +64,8 @@ export function openLinkMemory(reference: FileReference): SharedArrayBuffer {
 export class MappedStream implements ByteStream, FarNeighbour {
   /** Resolves when the other end can be rung, also by a thread that blocks from then on; or when it never will be. */
   readonly connected: Promise<void>;
-  #pid: number | undefined;
+  /** Whether the other end is a process that can be signalled. */
+  #signals = false;
   /** Whether the other end needs nothing more of this one's event loop. */
   #told = true;
   readonly #ring: RingStream;
@@ -79,8 +80,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
   #stopUrgent: () => void = () => {};
   /** A ring that the runtime may have put off. */
   #unsure: Promise<number> | undefined;
-  /** Of the socket that rings, once it was needed. */
-  #descriptor: number | undefined;
+  /** Of the socket that rings, once it was needed; `null` if it is not found. */
+  #descriptor: number | null | undefined;
   #blocked = false;
   #alive = false;
   #closed = false;
@@ -109,12 +110,12 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   /**
-   * Which process is at the other end, as soon as that is known.
+   * There is a process at the other end.
    *
    * @param told When it has been told how to begin, if it has not been.
    */
-  launched(pid: number, told?: Promise<void>): void {
-    this.#pid = pid;
+  launched(told?: Promise<void>): void {
+    this.#signals = true;
     if (told === undefined) return;
     this.#told = false;
     told.then(() => this.#told = true);
@@ -122,7 +123,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   /** That process has ended: what it left is still delivered. */
   peerEnded(): void {
-    this.#pid = undefined;
+    this.#signals = false;
     this.#ring.peerEnded();
   }
 
@@ -188,20 +189,23 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   /** Hears the doorbell until the connection ends, and with it whoever is at the other end. */
   async #hear(input: Deno.TcpConn): Promise<void> {
-    const rings = new Uint8Array(64);
-    try {
-      for (this.#rest(); await input.read(rings) !== null; this.#stopUrgent()) this.#rest();
-    } catch (error) {
-      // A reset by a peer that was killed, or our own close.
-      if (!isDisconnection(error)) reportError(error);
-    }
+    for (this.#look(); await hasRung(input); this.#stopUrgent()) this.#look();
     this.#stopUrgent();
     this.#ring.peerEnded();
   }
 
+  #look(): void {
+    try {
+      this.#rest();
+    } catch (error) {
+      // A receiver that fails leaves nobody deaf.
+      reportError(error);
+    }
+  }
+
   /** In a child, until its parent rings by the connection: one that has blocked since it launched it can only send a signal. */
   #hearUrgent(): void {
-    const hear = () => this.#rest();
+    const hear = () => this.#look();
     Deno.addSignalListener("SIGURG", hear);
     this.#stopUrgent = () => {
       this.#stopUrgent = () => {};
@@ -230,7 +234,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
     this.#owed = true;
     // Not whom this process launched, which may be a script; it is known as soon as there is somebody to hear.
     const pid = Atomics.load(this.#peer, PROCESS);
-    if (this.#pid !== undefined && pid !== 0) signalUrgent(pid);
+    if (this.#signals && pid !== 0) signalUrgent(pid);
   }
 
   #sendByte({ output }: SocketPair): void {
@@ -247,8 +251,8 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   /** Without the event loop, to which a thread that blocks does not come. */
   #sendNow(output: Deno.TcpConn): void {
-    this.#descriptor ??= descriptorOf(output);
-    if (this.#descriptor !== undefined) sendByte(this.#descriptor);
+    if (this.#descriptor === undefined) this.#descriptor = descriptorOf(output) ?? null;
+    if (this.#descriptor !== null) sendByte(this.#descriptor);
   }
 
   #wake(writer: number): void {
@@ -271,6 +275,19 @@ export class MappedStream implements ByteStream, FarNeighbour {
     });
     this.#instead = { stream, last: last.catch(() => {}) };
     if (sink !== undefined) stream.receive(sink);
+  }
+}
+
+const rings = new Uint8Array(64);
+
+/** Resolves when the doorbell was rung, or with false when it will not be any more. */
+async function hasRung(input: Deno.TcpConn): Promise<boolean> {
+  try {
+    return await input.read(rings) !== null;
+  } catch (error) {
+    // A reset by a peer that was killed, or our own close.
+    if (!isDisconnection(error)) reportError(error);
+    return false;
   }
 }
 

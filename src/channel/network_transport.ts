@@ -110,10 +110,6 @@ export class NetworkTransport implements Transport {
     return suspend<boolean>({ timeout: GLANCE_MS }, (resolve) => this.onReady(() => resolve(true)), () => false);
   }
 
-  readySync(): never {
-    throw blocked("wait");
-  }
-
   onReady(wake: () => void): () => void {
     this.#watchers.add(wake);
     this.#hold();

@@ -58,9 +58,20 @@ class Node {
 
   /** Whether a blocked thread would still hear from one of these nodes; if there are none, from some neighbour. */
   canBlockFor(nodes: readonly Address[]): boolean {
-    const others = nodes.filter((address) => !isHere(address));
-    const links = others.length > 0 ? others.map((address) => this.#linkTowards(address)) : [...this.#links()];
-    return links.some((link) => link?.synchronous);
+    if (nodes.every(isHere)) return [...this.#links()].some((link) => link.synchronous);
+    return this.#linksTowards(nodes).length > 0;
+  }
+
+  /**
+   * Runs what sends something towards some of these nodes.
+   *
+   * @returns Whether that is out of this process's hands by now, or never will be. Where it takes the event loop, it counts as such.
+   */
+  departure(nodes: readonly Address[], send: () => void): () => boolean {
+    const links = this.#linksTowards(nodes).map((link) => ({ link, before: link.sent }));
+    send();
+    const used = links.filter(({ link, before }) => link.sent > before).map(({ link }) => ({ link, count: link.sent }));
+    return () => used.every(({ link, count }) => link.hasDeparted(count));
   }
 
   /** The link to the parent, in a child. */
@@ -163,6 +174,12 @@ class Node {
   *#links(): Iterable<Link> {
     if (this.#parent !== undefined) yield this.#parent;
     yield* this.#children.values();
+  }
+
+  /** Those that a thread can use that blocks. */
+  #linksTowards(nodes: readonly Address[]): Link[] {
+    const links = nodes.flatMap((to) => isHere(to) ? [] : this.#linkTowards(to) ?? []);
+    return [...new Set(links)].filter((link) => link.synchronous);
   }
 
   #linkTowards(to: Address): Link | undefined {

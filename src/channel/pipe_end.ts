@@ -16,6 +16,7 @@ import { type Seat, weightOf } from "./pipe_side.ts";
 import { kept, type Lease, type Message } from "./pipe_wire.ts";
 import type { Transport } from "./transport.ts";
 import type { SyncReadiness } from "./wait.ts";
+import { pressAll } from "../sync/bell.ts";
 
 // A send waits while so much of what this end sent has not left the home; one message may go beyond, of whatever size.
 const UNRECEIVED_BYTES = 1 << 20;
@@ -97,15 +98,20 @@ export class PipeEnd implements Transport, Seat {
   }
 
   sendSync(build: (writer: Writer) => void, handoff: NodeHandoff, timeout: number): void {
+    const end = performance.now() + timeout;
     const room = () =>
       this.#unsendable !== undefined || (this.#unreceived < UNRECEIVED_BYTES && this.#outbox.length === 0);
     if (!this.#blockUntil(room, timeout)) {
       throw new TimeoutError(`Cannot send: the receiver left no room within ${timeout} ms`);
     }
-    this.send(build, handoff, {})?.catch(() => {
-      // The other process has ended, which the next send tells.
+    const isOut = node.departure(this.#home.others(), () => {
+      this.send(build, handoff, {})?.catch(() => {
+        // The other process has ended, which the next send tells.
+      });
     });
-    node.bell.press();
+    // This thread may block next by other means, which send nothing. What has begun to leave when the time is up goes on later.
+    if (!isOut()) node.bell.waitSync(isOut, end - performance.now());
+    pressAll();
   }
 
   receive<T>(consume: (message: Uint8Array) => T, { timeout = Infinity, signal }: WaitOptions): Promise<T> {
@@ -158,20 +164,6 @@ export class PipeEnd implements Transport, Seat {
     node.beginWait();
     this.#ask(resolve);
     return promise.finally(() => node.endWait());
-  }
-
-  readySync(timeout: number): boolean {
-    let there: boolean | undefined = this.#inbox.length > 0 || this.#ended || undefined;
-    if (there === undefined) this.#ask((answer) => there = answer);
-    this.#blockUntil(() => there !== undefined, Infinity);
-    if (there || timeout <= 0) return there === true;
-    const stop = this.onReady(() => there = true);
-    try {
-      this.#blockUntil(() => there === true, timeout);
-    } finally {
-      stop();
-    }
-    return there === true;
   }
 
   get sync(): SyncReadiness {

@@ -39,8 +39,6 @@ export interface Transport {
   receiveSync<T>(consume: (message: Uint8Array) => T, timeout: number | undefined): T;
   /** Whether there is something to receive now: a message, or the end. */
   ready(): boolean | Promise<boolean>;
-  /** Blocks the thread until there is something to receive; whether there is when the time is up. */
-  readySync(timeout: number): boolean;
   /** Calls back once there is something to receive, until the returned function is called. */
   onReady(wake: () => void): () => void;
   /** See {@linkcode Readiness.sync}. */

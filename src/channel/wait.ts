@@ -115,10 +115,14 @@ export function waitSync<T extends Waitable>(
     for (const glance of glances) glance.ask();
     const ready = list.filter((_, index) => glances[index]?.ready);
     const left = end - performance.now();
+    if (ready.length > 0) {
+      awaitAnswers(glances, left);
+      return list.filter((_, index) => glances[index]?.ready);
+    }
     // Without a wait, the answers are waited for all the same.
-    const isOver = left <= 0 && (timeout > 0 || !glances.some(({ asked }) => asked));
-    if (ready.length > 0 || isOver) return ready;
+    if (timeout <= 0 && !glances.some(({ asked }) => asked)) return [];
     for (const glance of glances) glance.check();
+    if (timeout > 0 && left <= 0) return [];
     const stops = glances.map((glance) => glance.watch());
     try {
       node.bell.waitSync(() => glances.some(({ hasNews }) => hasNews), left > 0 ? left : Infinity);
@@ -126,6 +130,14 @@ export function waitSync<T extends Waitable>(
       for (const stop of stops) stop();
     }
   }
+}
+
+/** Blocks for the answers that are still to come, for a moment only: what lives in a busy process holds up nobody else. */
+function awaitAnswers(glances: readonly Glance[], left: number): void {
+  const late = glances.filter(({ asked }) => asked);
+  if (late.length === 0) return;
+  for (const glance of late) glance.check();
+  node.bell.waitSync(() => !late.some(({ asked }) => asked), Math.min(LATE_MS, Math.max(left, 0)));
 }
 
 /** What a thread that blocks knows of an object. */

@@ -57,6 +57,18 @@ forEachSharedMemory("Process.start() need not be awaited by who blocks", async (
   here.close();
 }, { except: ["forkserver"] });
 
+forEachSharedMemory("Connection.sendSync() has sent the whole of a message when it returns", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  const event = new ctx.Event();
+  const child = await start(ctx, targets.receiveThenSet, there as Connection, event);
+  assertEquals(await here.recv(), "waits");
+  here.sendSync(new Uint8Array(4 << 20));
+  // Blocked for this, the thread sends nothing more.
+  assertEquals(event.waitSync({ timeout: 4 * GUARD_MS }), true);
+  await finish([child]);
+  for (const connection of [here, there]) connection.close();
+});
+
 forEachSharedMemory("Process.joinSync() is refused while the launch takes the event loop", async (ctx) => {
   const near = await startEcho(getContext("worker"), targets.echo);
   const child = new ctx.Process({ target: targets.sendAll, args: [near.here, []] });

@@ -212,17 +212,18 @@ forEachSharedMemory("waitSync() blocks until a connection or a sentinel is ready
   const [idle, other] = Pipe();
   const child = await start(ctx, targets.holdUntilTold, there, there);
   there.close();
-  assertEquals(waitSync([idle, here, child.sentinel]), [here]);
-  assertEquals(here.recvSync(), "holds");
+  const guard = { timeout: HANG_MS };
+  assertEquals(waitSync([idle, here, child.sentinel], guard), [here]);
+  assertEquals(here.recvSync(guard), "holds");
   assertEquals(waitSync([idle, here, child.sentinel], { timeout: 20 }), []);
   for (const timeout of [0, -1]) assertEquals(waitSync([here, child.sentinel], { timeout }), []);
   other.sendSync("both");
   here.sendSync("exit");
   // The end of the pipe, or that of the process, whichever comes first.
-  assertEquals(waitSync([idle]), [idle]);
-  assertEquals(waitSync([child.sentinel]), [child.sentinel]);
-  assertEquals(waitSync([here]), [here]);
-  assertEquals(waitSync([child.sentinel, here, idle]), [child.sentinel, here, idle]);
+  assertEquals(waitSync([idle], guard), [idle]);
+  assertEquals(waitSync([child.sentinel], guard), [child.sentinel]);
+  assertEquals(waitSync([here], guard), [here]);
+  assertEquals(waitSync([child.sentinel, here, idle], guard), [child.sentinel, here, idle]);
   for (const connection of [here, idle, other]) connection.close();
   await child.join();
 });
@@ -231,14 +232,29 @@ forEachSharedMemory("waitSync() hears of a child that is killed", async (ctx) =>
   const [here, there] = Pipe();
   const child = await start(ctx, targets.sendAndHold, there, "begun");
   there.close();
-  assertEquals(here.recvSync(), "begun");
+  assertEquals(here.recvSync({ timeout: HANG_MS }), "begun");
   child.kill();
   assertEquals(waitSync([child.sentinel], { timeout: HANG_MS }), [child.sentinel]);
   here.close();
   await child.join();
 });
 
-forEachSharedMemory("waitSync() heeds its time where the home of a pipe is busy", async (ctx) => {
+forEachSharedMemory("waitSync() gives all that are ready, also what has to be asked elsewhere", async (ctx) => {
+  const [orders, there] = Pipe<unknown, Connection | string>();
+  const child = await start(ctx, targets.sendByOwnPipe, there as Connection);
+  there.close();
+  const elsewhere = await orders.recv() as Connection;
+  assertEquals(await orders.recv(), "sent");
+  const [here, other] = Pipe();
+  other.sendSync("near");
+  assertEquals(waitSync([here, elsewhere], { timeout: HANG_MS }), [here, elsewhere]);
+  assertEquals(await elsewhere.recv(), "from its home");
+  await orders.send("end");
+  await finish([child]);
+  for (const connection of [here, other, elsewhere, orders as Connection]) connection.close();
+});
+
+forEachSharedMemory("waitSync() and pollSync() heed their time where the home of a pipe is busy", async (ctx) => {
   const [here, there] = Pipe<unknown>();
   const over = new ctx.Event();
   const child = await start(ctx, targets.waitForBusyHome, there as Connection, over);

@@ -202,7 +202,27 @@ export function sendAndHold(end: Connection, message: string): void {
 /** Waits for what does not come, from a home that does not answer, then says so. */
 export function waitForBusyHome(end: Connection, over: Event): void {
   end.sendSync("begun");
-  if (waitSync([end], { timeout: 50 }).length === 0) over.setSync();
+  const isReady = waitSync([end], { timeout: 50 }).length > 0 || end.pollSync({ timeout: 50 });
+  if (!isReady) over.setSync();
+}
+
+/** Makes a pipe, sends an end away and something to it, and lives on until told. */
+export async function sendByOwnPipe(orders: Connection): Promise<void> {
+  const [own, given] = Pipe();
+  await orders.send(given);
+  given.close();
+  await own.send("from its home");
+  await orders.send("sent");
+  await orders.recv();
+  own.close();
+}
+
+/** Says that it waits for a message, and sets an event when it has come. */
+export async function receiveThenSet(end: Connection, event: Event): Promise<void> {
+  const message = end.recv();
+  await end.send("waits");
+  await message;
+  await event.set();
 }
 
 /** Counts what comes, without its event loop, and sends the sum at the end. */
