@@ -27,9 +27,10 @@ export class Exit {
     for (const callback of this.#misses.splice(0)) callback();
   }
 
-  /** Calls back when it is missed, if it is. */
+  /** Calls back when it is missed, if it is; at once if it was. */
   onceMissed(callback: () => void): void {
-    this.#misses.push(callback);
+    if (this.#missed) callback();
+    else this.#misses.push(callback);
   }
 
   /** It is there; the first counts. */

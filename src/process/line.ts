@@ -6,7 +6,6 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
 import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Exit } from "./exit.ts";
 import { PendingStream } from "./pending_stream.ts";
@@ -24,9 +23,7 @@ const TO_CHILD = 1;
 // Besides, that the child has found the memory.
 const MAPPED = 0x80;
 const WELCOME = new Uint8Array(1);
-// A stranger that connects and says nothing.
-const HANDSHAKE_MS = 10_000;
-// Strangers at once; children that find no place are lost to them, so it is far more than children start at once.
+// Strangers that connect and say nothing: the oldest makes room. It is far more than children start at once.
 const HANDSHAKES = 256;
 
 /** The way for one child that is expected. */
@@ -91,7 +88,7 @@ export function expectChild(native: boolean): Line {
     launched(pid, exit, codeOf, told) {
       exit.onceSettled(ended);
       if (mapped === undefined) return;
-      mapped.launched(pid, told);
+      mapped.launched(told);
       watchWhileBlocked(pid, exit, codeOf, mapped);
       // All that it wrote is there, whatever the connection still has to say.
       exit.onceSettled(() => mapped.peerEnded());
@@ -204,30 +201,35 @@ function rest(): void {
   if (expected.size > 0) return;
   listener?.close();
   listener = undefined;
-  for (const conn of handshakes) conn.close();
-  handshakes.clear();
+  for (const conn of handshakes) dismiss(conn);
 }
 
 async function accept(from: Deno.TcpListener): Promise<void> {
   try {
     for await (const conn of from) {
-      if (handshakes.size >= HANDSHAKES) conn.close();
-      else shakeHands(conn);
+      const [oldest] = handshakes;
+      if (handshakes.size === HANDSHAKES && oldest !== undefined) dismiss(oldest);
+      shakeHands(conn);
     }
-  } catch (error) {
+  } catch (cause) {
     // Closed while waiting.
-    if (error instanceof Deno.errors.BadResource || error instanceof Deno.errors.Interrupted) return;
+    if (listener !== from) return;
     // Whoever is expected next finds another.
-    if (listener === from) listener = undefined;
+    listener = undefined;
     from.close();
-    throw error;
+    throw new Error("Cannot hear of children that connect; allow more open files (ulimit -n)", { cause });
   }
+}
+
+function dismiss(conn: Deno.TcpConn): void {
+  handshakes.delete(conn);
+  conn.close();
 }
 
 async function shakeHands(conn: Deno.TcpConn): Promise<void> {
   handshakes.add(conn);
   const greeting = await readGreeting(conn);
-  // Not in the set: closed meanwhile, with the port.
+  // Not in the set: dismissed meanwhile.
   if (!handshakes.delete(conn)) return;
   const child = greeting && [...expected].filter(({ token }) => isSame(token, greeting.subarray(1)))[0];
   const how = greeting?.[0] ?? TO_PARENT;
@@ -249,19 +251,17 @@ async function shakeHands(conn: Deno.TcpConn): Promise<void> {
 
 async function readGreeting(conn: Deno.TcpConn): Promise<Uint8Array | undefined> {
   const greeting = new Uint8Array(1 + TOKEN_BYTES);
-  const reading = (async () => {
+  try {
     for (let filled = 0; filled < greeting.length;) {
       const size = await conn.read(greeting.subarray(filled));
       if (size === null) return undefined;
       filled += size;
     }
     return greeting;
-  })().catch(() => undefined);
-  const wait = suspend<Uint8Array | undefined>({ timeout: HANDSHAKE_MS }, (resolve) => {
-    reading.then(resolve);
-    return () => {};
-  }, () => undefined);
-  return await wait;
+  } catch {
+    // A reset, or dismissed.
+    return undefined;
+  }
 }
 
 /** Compares in a time that does not depend on where they differ. */

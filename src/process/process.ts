@@ -225,10 +225,11 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /**
    * {@linkcode Process.join}, blocking the thread; rarely the exit code is known one turn of the event loop later.
    *
-   * @throws {NotSupportedError} If this process shares memory with no child; the message names the flag.
+   * @throws {NotSupportedError} If this process shares no memory with it, or it is still being launched; the message names the way out.
    */
   joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     this.#assertChild("join");
+    checkWaitOptions({ timeout });
     if (this.#state === "stopped") return;
     checkCanBlock(`until process "${this.#name}" ends`, [this.#attempt.address]);
     node.bell.waitSync(() => !this.isAlive(), timeout);
@@ -264,9 +265,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   close(): void {
     if (this.#state === "closed") return;
     if (this.#state === "started") {
-      throw new InvalidStateError(
-        `Cannot close process "${this.#name}": it is still running; first call join() or terminate()`,
-      );
+      throw new InvalidStateError(`Cannot close process "${this.#name}": it is still running; join or terminate it`);
     }
     this.#state = "closed";
   }

@@ -8,6 +8,14 @@ Deno.test("Process.join() of the current process is refused [PROC-17]", async ()
   await assertRejects(() => currentProcess().join({ timeout: 0 }), InvalidStateError, "join");
 });
 
+forEachStartMethod("Process.join() and joinSync() refuse a time that is none", async (ctx) => {
+  const { process, release } = await startWaiting(ctx);
+  await assertRejects(() => process.join({ timeout: NaN }), TypeError, "timeout");
+  assertThrows(() => process.joinSync({ timeout: NaN }), TypeError, "timeout");
+  release();
+  await process.join();
+});
+
 forEachStartMethod("Process.join() waits for the end and returns nothing [PROC-15]", async (ctx) => {
   const { process, release } = await startWaiting(ctx);
   const joined = process.join();

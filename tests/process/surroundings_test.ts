@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { NotSupportedError, Pipe } from "../../mod.ts";
 import { garbageCollector } from "../helpers/collector.ts";
-import { answerOf } from "../helpers/waiting.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { answerOf, startWaiting } from "../helpers/waiting.ts";
+import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 
 forEachStartMethod("Process.env is added to the child's environment, not to this one [PROC-35]", async (ctx) => {
@@ -47,7 +47,7 @@ forEachStartMethod(
   { except: ["worker"] },
 );
 
-forEachStartMethod("Process.start() that is refused leaves no memory", async (ctx) => {
+forEachSharedMemory("Process.start() that is refused leaves no memory", async (ctx) => {
   const collect = await garbageCollector();
   const fail = async () => {
     const process = new ctx.Process({ target: targets.nothing, cwd: "/no/such/folder" });
@@ -64,6 +64,10 @@ forEachStartMethod("Process.start() that is refused leaves no memory", async (ct
   const before = await mapped();
   for (let round = 0; round < 10; round++) await fail();
   assertEquals(await mapped(), before);
+  const { process, release } = await startWaiting(ctx);
+  assert(await mapped() > before, "memory that a child has is not seen");
+  release();
+  await process.join();
 }, { except: ["worker"] });
 
 forEachStartMethod("Process.env and cwd of a worker are refused, with the context that has them", async (ctx) => {
