@@ -150,6 +150,7 @@ export type {
   DictProxy,
   IteratorProxy,
   ListProxy,
+  SetProxy,
   ValueProxy,
 } from "./src/managers/container_proxies.ts";
 export type {
@@ -170,6 +171,7 @@ export type { JoinableQueueProxy, QueueProxy } from "./src/managers/queue_proxie
 export type { AnyClass, RegisterOptions } from "./src/managers/registry.ts";
 export type { ServedDict, ServedValue } from "./src/managers/served_dict.ts";
 export type { ServedList } from "./src/managers/served_list.ts";
+export type { ServedSet } from "./src/managers/served_set.ts";
 export type { ChunkOptions, Items, PoolInit } from "./src/pool/pool_init.ts";
 export type { WorkerExit } from "./src/pool/pool_recruiter.ts";
 export type { PoolStats } from "./src/pool/pool_stats.ts";

@@ -1,5 +1,5 @@
 /**
- * Proxies of containers: lists, dicts, values and arrays.
+ * Proxies of containers: lists, dicts, sets, values and arrays.
  *
  * @module
  */
@@ -9,6 +9,7 @@ import type { ProxiedMethods } from "./proxied.ts";
 import { ServedArray } from "./served_array.ts";
 import { type DictInit, ServedDict, ServedValue } from "./served_dict.ts";
 import { ServedList } from "./served_list.ts";
+import { ServedSet } from "./served_set.ts";
 
 /** A plain copy of what a manager holds. */
 export interface Copied<T> {
@@ -23,6 +24,10 @@ export interface ListProxy<T = unknown>
 /** A dict that a manager holds, in Map's words and Python's. `for await` gives its pairs. */
 export interface DictProxy<K = unknown, V = unknown>
   extends Omit<BaseProxy, "getValue">, Copied<Map<K, V>>, ProxiedMethods<ServedDict<K, V>>, AsyncIterable<[K, V]> {}
+
+/** A set that a manager holds, in Set's words and Python's. `for await` gives its items. */
+export interface SetProxy<T = unknown>
+  extends Omit<BaseProxy, "getValue">, Copied<Set<T>>, ProxiedMethods<ServedSet<T>>, AsyncIterable<T> {}
 
 /** A value that a manager holds; `await proxy.value` reads it, and `set` writes it. */
 export interface ValueProxy<T = unknown>
@@ -62,9 +67,14 @@ async function* byIndex(this: BaseProxy): AsyncIterableIterator<unknown> {
   }
 }
 
-async function* byEntries(this: BaseProxy): AsyncIterableIterator<unknown> {
-  const entries = await this.callMethod("entries");
-  if (Array.isArray(entries)) yield* entries;
+/** Of what gives all at once. */
+function allOf(method: string): PropertyDescriptor {
+  return {
+    async *value(this: BaseProxy): AsyncIterableIterator<unknown> {
+      const items = await this.callMethod(method);
+      if (Array.isArray(items)) yield* items;
+    },
+  };
 }
 
 function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
@@ -78,8 +88,13 @@ useProxyClass("list", List);
 
 /** The class of {@linkcode DictProxy}. */
 export const Dict: typeof BaseProxy = MakeProxyType("DictProxy", methodsOf(ServedDict));
-define(Dict, { [Symbol.asyncIterator]: { value: byEntries } });
+define(Dict, { [Symbol.asyncIterator]: allOf("entries") });
 useProxyClass("dict", Dict);
+
+/** The class of {@linkcode SetProxy}. */
+export const SetOf: typeof BaseProxy = MakeProxyType("SetProxy", methodsOf(ServedSet));
+define(SetOf, { [Symbol.asyncIterator]: allOf("values") });
+useProxyClass("set", SetOf);
 
 /** The class of {@linkcode ValueProxy}. */
 export const ValueOf: typeof BaseProxy = MakeProxyType("ValueProxy", methodsOf(ServedValue));

@@ -49,6 +49,7 @@ export function textOf(value: unknown, depth = 0): string {
     `{${Array.from(entries, ([key, item]) => `${more(key)}: ${more(item)}`).join(", ")}}`;
   if (Array.isArray(value)) return `[${value.map(more).join(", ")}]`;
   if (value instanceof Map) return pairs(value);
+  if (value instanceof Set) return value.size === 0 ? "set()" : `{${Array.from(value, more).join(", ")}}`;
   if (Object.getPrototypeOf(value) === Object.prototype) return pairs(Object.entries(value));
   if (Object.hasOwn(Object.getPrototypeOf(value) ?? {}, "toString")) return String(value);
   return inspected(value);

@@ -7,7 +7,7 @@
 import type { PoolInit } from "../pool/pool_init.ts";
 import type { BarrierOptions } from "../sync/barrier.ts";
 import { BaseManager } from "./base_manager.ts";
-import type { ArrayProxy, DictInit, DictProxy, ListProxy, ValueProxy } from "./container_proxies.ts";
+import type { ArrayProxy, DictInit, DictProxy, ListProxy, SetProxy, ValueProxy } from "./container_proxies.ts";
 import type {
   BarrierProxy,
   BoundedSemaphoreProxy,
@@ -53,6 +53,11 @@ export class SyncManager extends BaseManager {
   /** Makes a dict of a Map, of pairs or of an object. */
   dict<K = string, V = unknown>(init?: DictInit<K, V>): Promise<DictProxy<K, V>> {
     return this.#make("dict", init === undefined ? [] : [Symbol.iterator in init ? [...init] : init]);
+  }
+
+  /** Makes a set. */
+  set<T>(items?: Iterable<T>): Promise<SetProxy<T>> {
+    return this.#make("set", items === undefined ? [] : [[...items]]);
   }
 
   /** Makes a namespace with attributes to begin with. */

@@ -11,7 +11,7 @@ import { eventPort, SharedEvent } from "../sync/event.ts";
 import { Lock, lockPort, RLock } from "../sync/lock.ts";
 import { BoundedSemaphore, Semaphore, semaphorePort } from "../sync/semaphore.ts";
 import { adopt } from "../sync/shared_object.ts";
-import { ArrayOf, Dict, IteratorOf, List, ValueOf } from "./container_proxies.ts";
+import { ArrayOf, Dict, IteratorOf, List, SetOf, ValueOf } from "./container_proxies.ts";
 import type { Holdings, View } from "./holdings.ts";
 import {
   BarrierProxy,
@@ -30,6 +30,7 @@ import { ServedArray } from "./served_array.ts";
 import { type DictInit, ServedDict, ServedNamespace, ServedValue } from "./served_dict.ts";
 import { ServedList } from "./served_list.ts";
 import { QueueStore, ServedQueue } from "./served_queue.ts";
+import { ServedSet } from "./served_set.ts";
 import type { CreatedType } from "./server_core.ts";
 
 /** Name of the set of types. */
@@ -137,6 +138,7 @@ function optional(value: unknown, otherwise: number): number {
 
 add("list", List, (items) => new ServedList(items as Iterable<unknown> | undefined));
 add("dict", Dict, (init) => new ServedDict(init as DictInit<unknown, unknown> | undefined));
+add("set", SetOf, (items) => new ServedSet(items as Iterable<unknown> | undefined));
 add("Namespace", NamespaceProxy, (init) => new ServedNamespace(init as Record<string, unknown> | undefined));
 add("Value", ValueOf, (typecode, value) => new ServedValue(typecode as string, value));
 add("Array", ArrayOf, (typecode, init) => new ServedArray(typecode as string, init as number[]));

@@ -80,6 +80,43 @@ forEachStartMethod("DictProxy has the words of Map and of dict [PRX-16]", async 
   await assertRejects(() => manager.create("dict", 7), RemoteError, "Cannot make a dict");
 });
 
+forEachStartMethod("SetProxy has the words of Set and of set [PRX-17]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const set = await manager.set(["a", "b", "c"]);
+  assertEquals([String(set), await set.toString()], ["<SetProxy object, typeid 'set' at 0x1>", "{'a', 'b', 'c'}"]);
+  await set.add("d");
+  await set.discard("z");
+  assertEquals([await set.has("d"), await set.delete("d"), await set.delete("d")], [true, true, false]);
+  await assertRejects(() => set.remove("z"), RangeError, "not in the set");
+  await set.remove("a");
+  assertEquals([await set.values(), await set.size(), await set.length()], [["b", "c"], 2, 2]);
+  assertEquals([await set.union(["x"], new Set(["y"])), await set.union()], [
+    new Set(["b", "c", "x", "y"]),
+    new Set(["b", "c"]),
+  ]);
+  assertEquals([await set.intersection(["b", "x"]), await set.difference(["b"])], [new Set(["b"]), new Set(["c"])]);
+  assertEquals(await set.symmetricDifference(["c", "x"]), new Set(["b", "x"]));
+  assertEquals([await set.isSubsetOf("abc".split("")), await set.isSupersetOf(["b"])], [true, true]);
+  assertEquals([await set.isDisjointFrom(["b"]), await set.isDisjointFrom(["x"])], [false, true]);
+  await set.update(["d", "e"], ["f"]);
+  await set.intersectionUpdate(["c", "d", "e"]);
+  await set.differenceUpdate(["c"]);
+  await set.symmetricDifferenceUpdate(["e", "g"]);
+  assertEquals([await Array.fromAsync(set), await set.copy(), await set.getValue()], [
+    ["d", "g"],
+    new Set(["d", "g"]),
+    new Set(["d", "g"]),
+  ]);
+  assertEquals([await set.pop(), await set.pop()].toSorted(), ["d", "g"]);
+  await assertRejects(() => set.pop(), RangeError, "the set is empty");
+  assertEquals([await set.toString(), await (await manager.set()).size()], ["set()", 0]);
+  await assertRejects(() => set.union(7 as unknown as string[]), TypeError, "Cannot make a set");
+  await assertRejects(() => manager.create("set", 1234), RemoteError, "Cannot make a set");
+  const list = await manager.list([set]);
+  const nested = await (await manager.set([list])).values();
+  assertEquals(await (await nested[0]?.at(0))?.size(), 0);
+});
+
 forEachStartMethod("Namespace: attributes, of which those with _ stay here [NS-01] [NS-02] [NS-03]", async (ctx) => {
   await using manager = await ctx.Manager();
   const global = await manager.Namespace<{ x: number; y: string; _z: number; then: number; job: string }>({
