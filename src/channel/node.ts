@@ -248,10 +248,16 @@ function lastOf(address: Address): number {
  * @throws {NotSupportedError} If this process shares memory with no neighbour on the way there, or that is still to be launched.
  */
 export function checkCanBlock(what: string, whom: readonly Address[]): void {
-  if (node.canBlockFor(whom)) return;
+  const refusal = refusalToBlock(what, whom);
+  if (refusal !== undefined) throw refusal;
+}
+
+/** What {@linkcode checkCanBlock} throws. */
+export function refusalToBlock(what: string, whom: readonly Address[]): NotSupportedError | undefined {
+  if (node.canBlockFor(whom)) return undefined;
   const instead = 'use the asynchronous twin, or context "worker"';
-  if (!isMappable()) throw needsMappable(`block ${what}`, instead);
-  throw new NotSupportedError(
+  if (!isMappable()) return needsMappable(`block ${what}`, instead);
+  return new NotSupportedError(
     `Cannot block ${what}: whoever would end that shares no memory with this process, which takes --allow-ffi there too, or is still being launched, ` +
       `for which await start(); ${instead}`,
   );

@@ -49,7 +49,7 @@ export function readLoaded<T>(
   return loadReferences(needed).then(() => read(copy));
 }
 
-function isMissing(reference: FunctionReference): reference is ExportReference {
+function isMissing(reference: FunctionReference): boolean {
   return reference.kind === "export" && !find(reference);
 }
 
@@ -84,7 +84,8 @@ function resolveGlobal(path: string): object {
   return callable;
 }
 
-async function loadUntilFound(reference: ExportReference): Promise<void> {
+async function loadUntilFound(reference: FunctionReference): Promise<void> {
+  if (reference.kind !== "export") return;
   for (const url of reference.modules) {
     const module = knownModule(url);
     startImport(module);

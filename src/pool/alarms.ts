@@ -1,5 +1,5 @@
 /**
- * Timers of pools. They go off also while the thread is blocked: whoever blocks it looks when the next one is due.
+ * Timers of pools. They go off also while the thread is blocked for a pool: whoever blocks it looks when the next one is due.
  *
  * @module
  */

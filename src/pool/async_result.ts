@@ -5,7 +5,7 @@
  */
 
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
-import { InvalidStateError, NotSupportedError, TimeoutError } from "../base/errors.ts";
+import { InvalidStateError, TimeoutError } from "../base/errors.ts";
 import { keepProgram } from "../base/keep_program.ts";
 
 /** What is called when a job has come to an end. */
@@ -23,14 +23,14 @@ export interface Settler<T> {
   /** Without calling anybody back. */
   resolveQuietly(value: T): void;
   reject(error: unknown): void;
-  /** Something that it needs takes a turn of the event loop; or has had it. */
+  /** Something that it needs takes a turn of the event loop; or does not any more. */
   readonly late: (isLate: boolean) => void;
 }
 
 /** Who makes results. */
 export interface ResultOwner {
-  /** Blocks the thread until something is done, or so many milliseconds are over. */
-  blockUntil(done: () => boolean, timeout: number): boolean;
+  /** See {@linkcode PoolEngine.blockUntil}. */
+  blockUntil(done: () => boolean, timeout: number, late: () => boolean, what: string): void;
   /** One has come. */
   settled(result: object): void;
 }
@@ -61,7 +61,8 @@ export function makeResult<T>(callbacks: Callbacks<T>, owner: ResultOwner): Sett
  * @typeParam T What the job results in.
  */
 export class AsyncResult<T> implements PromiseLike<T> {
-  readonly #settled = Promise.withResolvers<T>();
+  /** Made when somebody asks for it: its reactions would keep the result until the next turn, which a thread that blocks may never have. */
+  #promised: PromiseWithResolvers<T> | undefined;
   #callbacks: Callbacks<T> | undefined;
   #state: "pending" | "resolved" | "rejected" = "pending";
   /** The result or the error. */
@@ -75,8 +76,6 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** Results are made by the methods of a {@linkcode Pool} that do not wait. */
   constructor(callbacks: Callbacks<T> = {}) {
     this.#callbacks = callbacks;
-    // Whoever wants to know asks; an error that nobody asked for is no reason to end the program.
-    this.#settled.promise.catch(() => {});
   }
 
   static {
@@ -98,8 +97,22 @@ export class AsyncResult<T> implements PromiseLike<T> {
     this.#state = state;
     this.#value = value;
     this.#owner?.settled(this);
-    if (state === "resolved") this.#settled.resolve(value as T);
-    else this.#settled.reject(value);
+    this.#keepPromise();
+  }
+
+  get #promise(): Promise<T> {
+    if (this.#promised === undefined) {
+      this.#promised = Promise.withResolvers<T>();
+      // Whoever waits for it is told; an error is no reason to end the program.
+      this.#promised.promise.catch(() => {});
+      this.#keepPromise();
+    }
+    return this.#promised.promise;
+  }
+
+  #keepPromise(): void {
+    if (this.#state === "resolved") this.#promised?.resolve(this.#value as T);
+    else if (this.#state === "rejected") this.#promised?.reject(this.#value);
   }
 
   #call(state: "resolved" | "rejected", value: unknown): void {
@@ -148,7 +161,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
    */
   get(options: WaitOptions = {}): Promise<T> {
     this.#asked = true;
-    if (options.timeout === undefined && options.signal === undefined) return this.#settled.promise;
+    if (options.timeout === undefined && options.signal === undefined) return this.#promise;
     return this.#getWithin(options);
   }
 
@@ -156,7 +169,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     await this.#wait(options, () => {
       throw notReady(options.timeout);
     });
-    return await this.#settled.promise;
+    return await this.#promise;
   }
 
   /**
@@ -164,8 +177,9 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * thread waits.
    *
    * @param options How long to wait, in milliseconds.
-   * @throws {NotSupportedError} If the workers share no memory with this process; the message names the flag.
-   * @throws {InvalidStateError} Within a callback of the pool, or if no worker is there and to launch one takes the event loop.
+   * @throws {NotSupportedError} If the workers share no memory with this process (the message names the flag), or if it takes a turn of the
+   * event loop: for an asynchronous callback or input, to load a module that the result needs, to launch a worker where none is there.
+   * @throws {InvalidStateError} Within a callback or an input of the pool.
    * @throws {TimeoutError} If the result was not there in time.
    * @throws What the job threw.
    */
@@ -189,8 +203,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** {@linkcode AsyncResult.wait}, blocking the thread; throws as {@linkcode AsyncResult.getSync}. */
   waitSync({ timeout = Infinity }: { timeout?: number } = {}): void {
     checkWaitOptions({ timeout });
-    this.#owner?.blockUntil(() => this.ready() || this.#late > 0, timeout);
-    if (this.#late > 0 && !this.ready()) throw needsTurn("until the job is done");
+    this.#owner?.blockUntil(() => this.ready(), timeout, () => this.#late > 0, "until the job is done");
   }
 
   /** For `await`. */
@@ -199,7 +212,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     this.#asked = true;
-    return this.#settled.promise.then(onResolved, onRejected);
+    return this.#promise.then(onResolved, onRejected);
   }
 
   async #wait(options: WaitOptions, expire: () => void): Promise<void> {
@@ -209,7 +222,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     try {
       await suspend<void>(options, (resolve) => {
         const settle = () => resolve();
-        this.#settled.promise.then(settle, settle);
+        this.#promise.then(settle, settle);
         return () => {};
       }, expire);
     } finally {
@@ -220,12 +233,4 @@ export class AsyncResult<T> implements PromiseLike<T> {
 
 function notReady(timeout: number | undefined): TimeoutError {
   return new TimeoutError(`Cannot get the result: it was not ready within ${timeout} ms; the job goes on`);
-}
-
-/** Why something cannot be blocked for. */
-export function needsTurn(what: string): NotSupportedError {
-  return new NotSupportedError(
-    `Cannot block ${what}: an asynchronous callback or input, or a module that is still to be loaded to read the result, ` +
-      "takes a turn of the event loop; use the asynchronous twin",
-  );
 }

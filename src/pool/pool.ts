@@ -133,8 +133,9 @@ export class Pool implements AsyncDisposable {
 
   /** {@linkcode Pool.apply}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   applySync<A extends unknown[], R>(f: Target<A, R>, args?: A, options: Omit<TaskOptions, "signal"> = {}): R {
-    this.#checkMayBlock();
-    return this.applyAsync(f, args, options).getSync();
+    const settler = makeResult<R>({}, this.#owner);
+    this.#call(f, args, options, settler, true);
+    return settler.result.getSync();
   }
 
   /**
@@ -157,8 +158,7 @@ export class Pool implements AsyncDisposable {
 
   /** {@linkcode Pool.map}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   mapSync<T, R>(f: Target<[T], R>, items: Iterable<T>, options: Omit<ChunkOptions, "signal"> = {}): R[] {
-    this.#checkMayBlock();
-    return this.#map<R>(Mode.MAP, f, items, options).getSync();
+    return this.#map<R>(Mode.MAP, f, items, options, true).getSync();
   }
 
   /** {@linkcode Pool.map} of a function of several arguments: each item is a list of them. */
@@ -181,8 +181,7 @@ export class Pool implements AsyncDisposable {
     items: Iterable<A>,
     options: Omit<ChunkOptions, "signal"> = {},
   ): R[] {
-    this.#checkMayBlock();
-    return this.#map<R>(Mode.STARMAP, f, items, options).getSync();
+    return this.#map<R>(Mode.STARMAP, f, items, options, true).getSync();
   }
 
   /**
@@ -208,14 +207,17 @@ export class Pool implements AsyncDisposable {
 
   /** Ends the workers at once. Tasks that are not done reject. Resolves when the workers have ended. */
   async terminate(): Promise<void> {
+    this.#assertOwn("terminate");
     this.#terminate();
     await this.#engine.allEnded();
   }
 
   /** {@linkcode Pool.terminate}, blocking the thread until the workers have ended; throws as {@linkcode AsyncResult.getSync}. */
   terminateSync(): void {
+    this.#assertOwn("terminate");
+    this.#engine.checkMayBlock();
     this.#terminate();
-    this.#engine.blockUntil(() => this.#engine.isOver, Infinity);
+    this.#engine.blockUntilOver();
   }
 
   /**
@@ -224,15 +226,18 @@ export class Pool implements AsyncDisposable {
    * @throws {InvalidStateError} If the pool is neither closed nor terminated.
    */
   async join(): Promise<void> {
-    this.#beginJoin();
+    this.#assertJoinable();
+    this.#engine.hurry();
     await this.#engine.allEnded();
     noteEnded(this.#engine);
   }
 
   /** {@linkcode Pool.join}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   joinSync(): void {
-    this.#beginJoin();
-    this.#engine.blockUntil(() => this.#engine.isOver, Infinity);
+    this.#assertJoinable();
+    this.#engine.checkMayBlock();
+    this.#engine.hurry();
+    this.#engine.blockUntilOver();
     noteEnded(this.#engine);
   }
 
@@ -263,38 +268,34 @@ export class Pool implements AsyncDisposable {
     return this.toString();
   }
 
-  /** Before anything is submitted: what is refused is not done. */
-  #checkMayBlock(): void {
-    this.#assertOwn("submit to");
-    this.#engine.assertRunning();
-    this.#engine.checkMayBlock();
-  }
-
   #terminate(): void {
-    this.#assertOwn("terminate");
     noteEnded(this.#engine);
     this.#engine.terminate();
   }
 
-  #beginJoin(): void {
+  #assertJoinable(): void {
     this.#assertOwn("join");
     if (this.#engine.state === "RUN") {
       throw new InvalidStateError("Cannot join the pool: Pool is still running; close() or terminate() it first");
     }
-    this.#engine.hurried = true;
-    this.#engine.pump();
   }
 
-  #call(f: unknown, args: unknown, options: TaskOptions, outcome: Resolvers): void {
-    const callee = this.#submission(f, options);
+  #call(f: unknown, args: unknown, options: TaskOptions, outcome: Resolvers, blocks: boolean = false): void {
+    const callee = this.#submission(f, options, blocks);
     if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
     this.#submit(this.#engine.queue.single, Mode.CALL, callee, (args ?? []) as unknown[], options, outcome);
     transferAll(options);
     this.#engine.pump();
   }
 
-  #map<R>(mode: number, f: unknown, items: unknown, options: ChunkOptions & Callbacks<R[]>): AsyncResult<R[]> {
-    const callee = this.#submission(f, options);
+  #map<R>(
+    mode: number,
+    f: unknown,
+    items: unknown,
+    options: ChunkOptions & Callbacks<R[]>,
+    blocks: boolean = false,
+  ): AsyncResult<R[]> {
+    const callee = this.#submission(f, options, blocks);
     checkChunkSize(options.chunkSize);
     if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
     const settler = makeResult<R[]>(options, this.#owner);
@@ -359,10 +360,11 @@ export class Pool implements AsyncDisposable {
     return { ...options, timeout: this.#taskTimeout };
   }
 
-  /** What every submission begins with. */
-  #submission(f: unknown, options: TaskOptions): Callee {
+  /** What every submission begins with: what is refused, as to block for it may be, is not done. */
+  #submission(f: unknown, options: TaskOptions, blocks: boolean = false): Callee {
     this.#assertOwn("submit to");
     this.#engine.assertRunning();
+    if (blocks) this.#engine.checkMayBlock();
     checkTaskOptions(options);
     if (typeof f !== "function" && !(f instanceof Ref)) throw wrong("f", "a function", f);
     const known = this.#callees.get(f);
@@ -388,7 +390,7 @@ export class Pool implements AsyncDisposable {
 /** Who answers for results; not the pool, which may be dropped before them. */
 function ownerOf(engine: PoolEngine, unasked: Set<object>): ResultOwner {
   return {
-    blockUntil: (done, timeout) => engine.blockUntil(done, timeout),
+    blockUntil: (...wait) => engine.blockUntil(...wait),
     settled: (result) => unasked.delete(result),
   };
 }

@@ -7,8 +7,9 @@
 import { InvalidStateError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
 import { keepProgram } from "../base/keep_program.ts";
-import { checkCanBlock, node } from "../channel/node.ts";
+import { node, refusalToBlock } from "../channel/node.ts";
 import { nextAlarm, ringAlarms } from "./alarms.ts";
+import { needsTurn } from "./needs_turn.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
 import { PoolQueue } from "./pool_queue.ts";
@@ -16,6 +17,7 @@ import { OpenTasks } from "./open_tasks.ts";
 import { type Callee, PoolTask, type Resolvers, type TaskOptions, type TaskOwner } from "./pool_task.ts";
 import { type Death, endMournings, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
 import { What } from "./pool_wire.ts";
+import { readReport } from "./unreadable.ts";
 
 /** What a pool is made with. */
 export interface EngineInit extends Recruiter {
@@ -27,6 +29,8 @@ export interface EngineInit extends Recruiter {
 
 // So many starts in a row that fail are no accident.
 const MOST_FAILURES = 3;
+
+const LATE = "an asynchronous callback or input, or a module that is still to be loaded to read the result,";
 
 /** The working part of a pool. It holds the pool only while there is work, so that one that is dropped then can be ended. */
 export class PoolEngine implements TaskOwner {
@@ -40,13 +44,14 @@ export class PoolEngine implements TaskOwner {
   /** Tasks that have not come to an end. */
   readonly #open = new OpenTasks<PoolTask>();
   #held: object | undefined;
-  /** How many reports are being dealt with, which may call the user back. */
-  #hearing = 0;
+  /** How many things are being done that call the user back. */
+  #calls = 0;
+  /** How many tasks there are of which it takes a turn of the event loop to read what was told. */
+  #late = 0;
   #broken: { readonly error: unknown } | undefined;
   #failures = 0;
   #pumping = false;
-  /** Whether somebody waits for all to be done, so that nothing may be held back. */
-  hurried = false;
+  #hurried = false;
 
   constructor(init: EngineInit) {
     this.#init = init;
@@ -60,7 +65,7 @@ export class PoolEngine implements TaskOwner {
 
   /** How many tasks of a job may be under way or wait to be taken, so that no worker is idle. */
   get readAhead(): number {
-    if (this.hurried) return Infinity;
+    if (this.#hurried) return Infinity;
     const each = this.#counters.taskMs > 1 ? 2 : 16;
     return each * this.size;
   }
@@ -93,14 +98,17 @@ export class PoolEngine implements TaskOwner {
   ended(task: PoolTask, ok: boolean, value: unknown): void {
     this.#counters.ended(ok, performance.now() - task.submitted);
     if (this.#open.delete(task) && this.#open.size === 0) this.#busy(false);
-    if (ok) task.outcome.resolve(value);
-    else task.outcome.reject(value);
+    this.#calling(() => ok ? task.outcome.resolve(value) : task.outcome.reject(value));
     if (this.#open.size === 0) this.#finish();
+  }
+
+  late(isLate: boolean): void {
+    this.#late += isLate ? 1 : -1;
   }
 
   /** Gives out what there is, to whoever has room. */
   pump(): void {
-    if (this.#broken !== undefined) return this.queue.fail(this.#broken.error);
+    if (this.#broken !== undefined) return this.#fail(this.#broken.error);
     // Taking a task may call the user's code, which may submit another.
     if (this.#pumping) return;
     this.#pumping = true;
@@ -115,6 +123,12 @@ export class PoolEngine implements TaskOwner {
     if (this.state !== "RUN") return;
     this.state = "CLOSE";
     this.#finish();
+  }
+
+  /** Somebody waits for all to be done, so nothing may be held back. */
+  hurry(): void {
+    this.#hurried = true;
+    this.pump();
   }
 
   /** Ends all at once. */
@@ -134,38 +148,44 @@ export class PoolEngine implements TaskOwner {
    * Blocks the thread, in which the workers' reports are heard and the queue is worked off, until something is done or the time is up.
    *
    * @param timeout Milliseconds.
-   * @returns Whether it is done.
-   * @throws {NotSupportedError} If the workers share no memory with this process.
-   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop.
+   * @param late Whether it takes a turn of the event loop.
+   * @param what What is waited for, in words.
+   * @throws {NotSupportedError} If it takes a turn of the event loop, or the workers share no memory with this process.
+   * @throws {InvalidStateError} Within a callback of the pool.
    */
-  blockUntil(done: () => boolean, timeout: number): boolean {
+  blockUntil(done: () => boolean, timeout: number, late: () => boolean, what: string): void {
     const end = performance.now() + timeout;
     for (;;) {
       endMournings();
-      if (done()) return true;
-      this.checkMayBlock();
+      if (done()) return;
+      const refusal = late() ? needsTurn(what, LATE) : this.#refusal;
+      // Who only asks is not refused: it is not done.
+      if (refusal !== undefined && timeout <= 0) return;
+      if (refusal !== undefined) throw refusal;
       const until = Math.min(end, nextAlarm());
       const look = () => {
         endMournings();
-        return done() || this.#obstacle !== undefined || !node.canBlockFor(this.#addresses) || nextAlarm() < until;
+        return done() || late() || this.#refusal !== undefined || nextAlarm() < until;
       };
       node.bell.waitSync(look, until - performance.now());
       ringAlarms();
-      if (performance.now() >= end) return done();
+      if (performance.now() >= end) return;
     }
   }
 
-  /**
-   * Refuses to block where nothing would be heard or go on.
-   *
-   * @throws {NotSupportedError} If the workers share no memory with this process.
-   * @throws {InvalidStateError} Within a callback of the pool, or if it takes a turn of the event loop.
-   */
+  /** Blocks the thread until all workers have ended; throws as {@linkcode PoolEngine.blockUntil}. */
+  blockUntilOver(): void {
+    const late = () => this.#late > 0 || this.queue.awaited;
+    this.blockUntil(() => this.isOver, Infinity, late, "until the pool has ended");
+  }
+
+  /** Throws what {@linkcode PoolEngine.blockUntil} would, before anything is done that is to be waited for. */
   checkMayBlock(): void {
-    if (this.#hearing > 0 || this.#pumping) throw withinCallback();
-    const obstacle = this.#obstacle;
-    if (obstacle !== undefined) throw needsEventLoop(obstacle);
-    checkCanBlock("for the pool", this.#addresses);
+    endMournings();
+    // Then nothing is left to wait for.
+    if (this.#broken !== undefined || this.isOver) return;
+    const refusal = this.#refusal;
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Resolves when all workers have ended. */
@@ -204,28 +224,24 @@ export class PoolEngine implements TaskOwner {
     else keepProgram.end();
   }
 
-  /** Those of the workers that were launched. */
-  get #addresses(): Address[] {
-    return [...this.#members].map(({ address }) => address).filter((address) => address !== undefined);
-  }
-
-  /** Why nothing goes on while the thread is blocked. */
-  get #obstacle(): string | undefined {
-    const launched = [...this.#members].map(({ process }) => process).filter(({ pid }) => pid !== undefined);
-    if (launched.some((process) => !process.isAlive() && process.exitCode === null)) return "to hear of a worker's end";
-    return launched.length === 0 && !this.isOver ? "to launch its first worker" : undefined;
+  /** Why nothing would be heard, or go on, while the thread is blocked. */
+  get #refusal(): Error | undefined {
+    if (this.#calls > 0 || this.#pumping) return withinCallback();
+    const addresses: Address[] = [];
+    for (const { process, address } of this.#members) {
+      if (address === undefined) continue;
+      if (!process.isAlive() && process.exitCode === null) {
+        return needsTurn("for the pool", "to hear of a worker's end");
+      }
+      addresses.push(address);
+    }
+    if (addresses.length === 0) return needsTurn("for the pool", "to launch its first worker");
+    return refusalToBlock("for the pool", addresses);
   }
 
   #recruit(): void {
     const member = recruit(this.#init, {
-      heard: (what, from, value) => {
-        this.#hearing++;
-        try {
-          this.#heard(member, what, from, value);
-        } finally {
-          this.#hearing--;
-        }
-      },
+      heard: (what, value) => this.#calling(() => this.#heard(member, what, readReport(value))),
       started: () => {
         if (this.state === "TERMINATE" || this.#broken !== undefined) member.stop();
       },
@@ -235,19 +251,19 @@ export class PoolEngine implements TaskOwner {
     this.#members.add(member);
   }
 
-  #heard(member: PoolMember, what: number, from: Address, value: unknown): void {
+  #heard(member: PoolMember, what: number, value: unknown): void {
     if (what === What.RESULT || what === What.ERROR) this.#done(member, what, value);
     else if (what === What.PROGRESS) member.current?.tell(what, value);
     else if (what === What.BEGUN) member.begins();
-    else if (what === What.READY) this.#ready(member, from);
+    else if (what === What.READY) this.#ready(member);
     else if (what === What.DRAINED) {
       member.drained();
       this.pump();
     }
   }
 
-  #ready(member: PoolMember, from: Address): void {
-    member.ready(from);
+  #ready(member: PoolMember): void {
+    member.ready();
     this.#failures = 0;
     this.pump();
     this.#finish();
@@ -313,8 +329,23 @@ export class PoolEngine implements TaskOwner {
   }
 
   #drop(error: unknown): void {
-    this.queue.fail(error);
+    this.#fail(error);
     for (const task of this.#open.list()) task.settle(false, error);
+  }
+
+  /** What waits will not be done. */
+  #fail(error: unknown): void {
+    this.#calling(() => this.queue.fail(error));
+  }
+
+  /** Calls the user back, perhaps. */
+  #calling(act: () => void): void {
+    this.#calls++;
+    try {
+      act();
+    } finally {
+      this.#calls--;
+    }
   }
 
   /** If nothing is left to do, the workers may go. */
@@ -338,7 +369,9 @@ export class PoolEngine implements TaskOwner {
     for (let member = this.#freest(); member !== undefined; member = this.#freest()) {
       const task = this.queue.take();
       if (task === undefined) return;
-      member.add(task);
+      // To take it may have called the user's code, in which much may have happened to the worker.
+      if (this.#members.has(member) && member.mayTake(this.#counters.taskMs)) member.add(task);
+      else this.queue.single.unshift([task]);
     }
   }
 
@@ -350,13 +383,6 @@ export class PoolEngine implements TaskOwner {
     // Of the busiest, the first of which something can be taken.
     return members.sort((a, b) => b.load - a.load).some((member) => member.giveBackHalf());
   }
-}
-
-function needsEventLoop(what: string): InvalidStateError {
-  return new InvalidStateError(
-    `Cannot block for the pool: ${what} takes a turn of the event loop; await something first, as pool.apply(), ` +
-      'or use context "worker"',
-  );
 }
 
 function withinCallback(): InvalidStateError {

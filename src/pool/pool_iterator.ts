@@ -8,7 +8,6 @@ import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts
 import { TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { keepProgram } from "../base/keep_program.ts";
-import { needsTurn } from "./async_result.ts";
 import type { PoolEngine } from "./pool_engine.ts";
 import type { Supply } from "./pool_queue.ts";
 import type { Callee, PoolTask, TaskOptions } from "./pool_task.ts";
@@ -67,6 +66,10 @@ export class StreamJob implements Supply {
     return this.#init.chunkSize > 1;
   }
 
+  get awaited(): boolean {
+    return this.#reading && !this.exhausted;
+  }
+
   take(): PoolTask | undefined {
     if (this.exhausted || this.#reading || this.#made - this.#taken >= this.#init.engine.readAhead) return undefined;
     const { chunkSize } = this.#init;
@@ -77,6 +80,8 @@ export class StreamJob implements Supply {
           this.#read(next);
           return undefined;
         }
+        // The input may have ended the pool.
+        if (this.exhausted) return undefined;
         if (this.#isEnd(next as IteratorResult<unknown>)) return this.#last();
       }
     } catch (error) {
@@ -115,8 +120,7 @@ export class StreamJob implements Supply {
     try {
       // Else that is done in the next turn.
       engine.pump();
-      engine.blockUntil(() => answer !== undefined || this.#needsTurn, timeout);
-      if (answer === undefined && this.#needsTurn) throw needsTurn("until the next result is there");
+      engine.blockUntil(() => answer !== undefined, timeout, () => this.#needsTurn, "until the next result is there");
       return answer;
     } finally {
       remove();

@@ -101,12 +101,12 @@ export class PoolMember implements Runner {
   /** Where it is, if it was launched. */
   get address(): Address | undefined {
     const { ident, pid } = this.process;
-    return ident === undefined || pid === undefined ? undefined : addressOf(ident);
+    if (ident !== undefined && pid !== undefined) this.#address ??= addressOf(ident);
+    return this.#address;
   }
 
   /** It is ready for tasks. */
-  ready(from: Address): void {
-    this.#address = from;
+  ready(): void {
     this.state = "ready";
     this.served = true;
   }
@@ -145,10 +145,11 @@ export class PoolMember implements Runner {
   /** Sends what was added. */
   flush(): void {
     this.#filling = false;
-    if (this.#outbox.length === 0 || this.#address === undefined) return;
+    const { address } = this;
+    if (this.#outbox.length === 0 || address === undefined || !this.served) return;
     const orders = this.#outbox;
     this.#outbox = [];
-    node.send(this.#address, ORDER_SERVICE, (writer) => {
+    node.send(address, ORDER_SERVICE, (writer) => {
       for (const order of orders) write(writer, order);
     })?.catch(() => {
       // It has ended, which the node tells.

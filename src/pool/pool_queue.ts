@@ -11,6 +11,8 @@ import type { PoolTask } from "./pool_task.ts";
 export interface Supply {
   /** The next task, if there is one now. */
   take(): PoolTask | undefined;
+  /** Whether the next one takes a turn of the event loop. */
+  readonly awaited: boolean;
   /** Whether there will be none any more. */
   readonly exhausted: boolean;
   /** Nothing of it will be done any more. */
@@ -19,7 +21,6 @@ export interface Supply {
 
 /** Tasks that are made already. */
 export class TaskList implements Supply {
-  /** Whether there are more to come. */
   awaited = false;
   readonly #tasks = new Fifo<PoolTask>();
   readonly #failed: (error: unknown) => void;
@@ -72,6 +73,11 @@ export class PoolQueue {
   /** Whether nothing is left, and nothing will come. */
   get exhausted(): boolean {
     return this.#supplies.every(({ exhausted }) => exhausted);
+  }
+
+  /** Whether some take a turn of the event loop. */
+  get awaited(): boolean {
+    return this.#supplies.some(({ awaited }) => awaited);
   }
 
   /** How many tasks are known to wait. */

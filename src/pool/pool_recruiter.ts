@@ -4,23 +4,21 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
 import { NotSupportedError, WorkerDiedError } from "../base/errors.ts";
 import { type Address, identOf } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
-import { decodeMessage } from "../channel/connection.ts";
-import { openErrorPipe, readAvailable } from "../memory/child_output.ts";
-import { isMappable } from "../memory/memory_file.ts";
 import { RawArray } from "../memory/raw_array.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { markOwnClass } from "../process/own_classes.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
 import { Process } from "../process/process.ts";
 import type { StartMethod } from "../process/start_method.ts";
+import { LastWords } from "./last_words.ts";
 import { PoolMember } from "./pool_member.ts";
 import type { PoolTask } from "./pool_task.ts";
 import { REPORT_SERVICE, What } from "./pool_wire.ts";
 import { servePool, type WorkerInit } from "./pool_worker.ts";
+import { readReport, Unreadable } from "./unreadable.ts";
 
 /** How workers are made. */
 export interface Recruiter {
@@ -56,8 +54,8 @@ export interface Death {
 
 /** Who hears of a worker. */
 export interface Listener {
-  /** It reports something; a promise if that takes a while to read. */
-  heard(what: number, from: Address, value: unknown): void;
+  /** It reports something, whose bytes are valid only during the call. */
+  heard(what: number, value: Uint8Array): void;
   started(): void;
   /** It is over with it, whether or not it was started. */
   ended(death: Death): void;
@@ -70,15 +68,7 @@ interface Recruit {
   readonly listener: Listener;
   /** Resolves when the start has come to an end, whichever. */
   started: Promise<void>;
-  /** The last lines that it wrote to its standard error. */
-  lastWords: string;
-  readonly decoder: TextDecoder;
-  /** While the thread is blocked, nothing more is heard of its standard error. */
-  deafen: () => void;
-  /** Resolves when there will be no more of them. */
-  silent: Promise<void>;
-  /** Has it come to that. */
-  fallSilent: () => Promise<void>;
+  readonly lastWords: LastWords;
   /** Resolves when it is known why it failed, if it said so. */
   explained: Promise<void> | undefined;
 }
@@ -97,12 +87,6 @@ const SIGNALS: Readonly<Record<number, string>> = {
   11: "SIGSEGV",
   15: "SIGTERM",
 };
-const LAST_WORDS = 4096;
-const LAST_LINES = 8;
-// Colours, and frames of the runtime.
-// deno-lint-ignore no-control-regex
-const NOISE = /\x1b\[[\d;]*m|^\s+at .*ext:.*\n?/gm;
-const LAST_WORDS_MS = 250;
 
 const recruits = new Map<number, Recruit>();
 let lastNumber = 0;
@@ -126,82 +110,31 @@ export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
   const word = claims?.buffer as Int32Array | undefined;
   const giveBack = listener.giveBack.bind(listener);
   const member = new PoolMember({ number, process, claims: word, quota: maxTasksPerChild, giveBack });
-  const done = Promise.resolve();
-  const recruit = {
-    member,
-    listener,
-    started: done,
-    lastWords: "",
-    decoder: new TextDecoder(),
-    deafen: () => {},
-    silent: done,
-    fallSilent: () => done,
-    explained: undefined,
-  };
+  const lastWords = new LastWords();
+  const recruit = { member, listener, started: Promise.resolve(), lastWords, explained: undefined };
   recruits.set(number, recruit);
   recruit.started = start(number, recruit);
   return member;
 }
 
 async function start(number: number, recruit: Recruit): Promise<void> {
-  const { member, listener } = recruit;
+  const { member: { process }, member, listener, lastWords } = recruit;
   try {
-    const starting = member.process.start();
-    // This thread may block from now on, in which it would read no stream.
-    relayWhileBlocked(recruit);
+    const starting = process.start();
+    // This thread may block from now on.
+    lastWords.watchWhileBlocked(process.pid);
     await starting;
   } catch (error) {
     member.failure ??= { error };
   }
-  relay(recruit);
+  const stream = stderrOf(process);
+  if (stream !== undefined) lastWords.read(stream);
   if (member.failure === undefined) return listener.started();
   // Else its end was told already, and is dealt with when this is known.
   if (!recruits.delete(number)) return;
-  recruit.deafen();
-  await lastWordsOf(recruit);
+  lastWords.deafen();
+  await lastWords.ended();
   listener.ended({ exitCode: null, errorFor: (task) => errorFor(recruit, 1, task) });
-}
-
-/** Shows what a worker writes to its standard error, and remembers the end of it. */
-function relay(recruit: Recruit): void {
-  const stream = stderrOf(recruit.member.process);
-  if (stream === undefined) return;
-  const reader = stream.getReader();
-  const read = async () => {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return;
-      show(recruit, value);
-    }
-  };
-  // Nobody may read the standard error of this program any more.
-  recruit.silent = read().catch(() => reader.cancel());
-  recruit.fallSilent = () => reader.cancel();
-}
-
-function show(recruit: Recruit, text: Uint8Array): void {
-  recruit.lastWords = (recruit.lastWords + recruit.decoder.decode(text, { stream: true })).slice(-LAST_WORDS);
-  for (let written = 0; written < text.length;) written += Deno.stderr.writeSync(text.subarray(written));
-}
-
-/** As {@linkcode relay}, where the thread is blocked. */
-function relayWhileBlocked(recruit: Recruit): void {
-  const { pid } = recruit.member.process;
-  if (pid === undefined || pid === Deno.pid || !isMappable()) return;
-  const hear = (descriptor: number | undefined) => {
-    const text = descriptor === undefined ? undefined : readAvailable(descriptor);
-    if (text !== undefined) showQuietly(recruit, text);
-    return text !== undefined;
-  };
-  recruit.deafen = node.bell.addSource({ open: () => openErrorPipe(pid), hear });
-}
-
-function showQuietly(recruit: Recruit, text: Uint8Array): void {
-  try {
-    show(recruit, text);
-  } catch {
-    // Nobody may read the standard error of this program any more.
-  }
 }
 
 /** None if it was not launched. */
@@ -212,15 +145,6 @@ function stderrOf(process: Process): ReadableStream<Uint8Array> | undefined {
     // It was not launched.
     return undefined;
   }
-}
-
-/** What it last wrote may still be on its way; or somebody that it started has the same standard error, and goes on. */
-async function lastWordsOf(recruit: Recruit): Promise<void> {
-  await suspend<void>({ timeout: LAST_WORDS_MS }, (resolve) => {
-    recruit.silent.then(resolve);
-    return () => {};
-  }, () => recruit.fallSilent());
-  await recruit.silent;
 }
 
 /** None where memory is not shared with the workers. */
@@ -238,27 +162,18 @@ function sharedWord(
   }
 }
 
-node.serve(REPORT_SERVICE, (from, body) => {
+node.serve(REPORT_SERVICE, (_from, body) => {
   const recruit = recruits.get(body.varuint());
   const what = body.u8();
   if (recruit === undefined) return;
-  const value = read(body.bytes(body.remaining));
-  if (what === What.FAILED && !(value instanceof Promise)) recruit.member.failure = { error: value };
-  else if (what === What.FAILED) recruit.explained = explain(recruit, value);
-  else recruit.listener.heard(what, from, value);
+  if (what !== What.FAILED) return recruit.listener.heard(what, body.bytes(body.remaining));
+  const reason = readReport(body.bytes(body.remaining));
+  if (reason instanceof Promise) recruit.explained = reason.then((reason) => explain(recruit, reason));
+  else explain(recruit, reason);
 });
 
-/** One that cannot be read is of no harm to those behind it. */
-function read(bytes: Uint8Array): unknown {
-  try {
-    return decodeMessage(bytes);
-  } catch (error) {
-    return Promise.reject(error);
-  }
-}
-
-async function explain({ member }: Recruit, value: unknown): Promise<void> {
-  member.failure = { error: await Promise.resolve(value).catch((error) => error) };
+function explain({ member }: Recruit, reason: unknown): void {
+  member.failure = { error: reason instanceof Unreadable ? reason.error : reason };
 }
 
 // A thread that was ended goes on for a while: it begins nothing more from here on, and what it has done is still to be read.
@@ -282,7 +197,7 @@ const mourned = new Set<Recruit>();
 async function mourn(recruit: Recruit): Promise<void> {
   mourned.add(recruit);
   await recruit.started;
-  await lastWordsOf(recruit);
+  await recruit.lastWords.ended();
   await recruit.explained;
   endMourning(recruit);
 }
@@ -294,19 +209,22 @@ export function endMournings(): void {
 
 function endMourning(recruit: Recruit): void {
   if (!mourned.delete(recruit)) return;
-  recruit.deafen();
+  recruit.lastWords.deafen();
   const exitCode = recruit.member.process.exitCode ?? 1;
   recruit.listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
 }
 
-function errorFor({ member: { process }, lastWords }: Recruit, exitCode: number, task?: string): WorkerDiedError {
+function errorFor(
+  { member: { process }, lastWords: { text } }: Recruit,
+  exitCode: number,
+  task?: string,
+): WorkerDiedError {
   const { name, pid } = process;
   const signal = exitCode < 0 ? SIGNALS[-exitCode] ?? `signal ${-exitCode}` : null;
   const how = signal === null ? `with exit code ${exitCode}` : `by ${signal}`;
   const what = task === undefined ? "Cannot start a worker" : `Cannot finish the task ${task}()`;
-  const said = lastWords.replace(NOISE, "").trim().split("\n").slice(-LAST_LINES).join("\n");
   const message = `${what}: ${name} (pid ${pid}) ended ${how}${
     task === undefined ? " before it was ready" : " while it ran it; other tasks go on in a new worker"
-  }${said === "" ? "" : `; the last that it wrote to standard error:\n${said}`}`;
+  }${text === "" ? "" : `; the last that it wrote to standard error:\n${text}`}`;
   return new WorkerDiedError(message, { pid, exitCode, signal, ...task !== undefined && { task } });
 }

@@ -13,6 +13,7 @@ import { bytesOf } from "../codec/writer.ts";
 import { after } from "./alarms.ts";
 import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
+import { Unreadable } from "./unreadable.ts";
 
 /** What may end a task early, and who hears of its progress. */
 export interface TaskOptions {
@@ -53,7 +54,7 @@ export interface Runner {
 export interface Resolvers {
   resolve(value: unknown): void;
   reject(error: unknown): void;
-  /** To read what has come takes a turn of the event loop; or it has had it. */
+  /** To read what has come takes a turn of the event loop; or does not any more. */
   readonly late?: (isLate: boolean) => void;
 }
 
@@ -61,6 +62,8 @@ export interface Resolvers {
 export interface TaskOwner {
   /** A task has come to an end, and its outcome is to be told. */
   ended(task: PoolTask, ok: boolean, value: unknown): void;
+  /** To read what was told of a task takes a turn of the event loop; or does not any more. */
+  late(isLate: boolean): void;
 }
 
 /** A task from submission to outcome. */
@@ -158,14 +161,14 @@ export class PoolTask implements Linked<PoolTask> {
 
   /** What its worker tells of it, in order; the value may take a while to be read, or be unreadable. */
   tell(what: number, value: unknown): void {
+    if (this.over) return;
     if (this.#reading === undefined && !(value instanceof Promise)) return this.#hear(what, value);
-    this.outcome.late?.(true);
-    const read = Promise.allSettled([value]);
-    this.#reading = (this.#reading ?? Promise.resolve()).then(() => read).then(([outcome]) => {
-      this.outcome.late?.(false);
-      if (outcome.status === "fulfilled") this.#hear(what, outcome.value);
-      else this.settle(false, outcome.reason);
+    const reading = (this.#reading ?? Promise.resolve()).then(() => value).then((value) => {
+      // What comes from here on need not wait for it.
+      if (this.#reading === reading) this.#setReading(undefined);
+      if (!this.over) this.#hear(what, value);
     });
+    this.#setReading(reading);
   }
 
   /** It has come to an end. */
@@ -173,19 +176,29 @@ export class PoolTask implements Linked<PoolTask> {
     this.#cancelTimer?.();
     if (this.over) return;
     this.over = true;
+    this.#setReading(undefined);
     if (this.#abort !== undefined) this.#options.signal?.removeEventListener("abort", this.#abort);
     // What travelled in it and did not arrive.
     this.#handoff?.abandon();
     this.#owner.ended(this, ok, !ok && this.aborted ? this.reason : value);
   }
 
+  #setReading(reading: Promise<void> | undefined): void {
+    const isLate = reading !== undefined;
+    const wasLate = this.#reading !== undefined;
+    this.#reading = reading;
+    if (isLate === wasLate) return;
+    this.#owner.late(isLate);
+    this.outcome.late?.(isLate);
+  }
+
   #hear(what: number, value: unknown): void {
-    if (what === What.PROGRESS) this.#progress(value);
+    if (value instanceof Unreadable) this.settle(false, value.error);
+    else if (what === What.PROGRESS) this.#progress(value);
     else this.settle(what === What.RESULT, value);
   }
 
   #progress(value: unknown): void {
-    if (this.over) return;
     try {
       this.#options.onProgress?.(value);
     } catch (error) {

@@ -10,7 +10,10 @@ import type { PoolEngine } from "./pool_engine.ts";
 const running = new Map<PoolEngine, string>();
 
 // A pool that nobody has any more is ended, as Python's is.
-const dropped = new FinalizationRegistry<() => void>((end) => end());
+const dropped = new FinalizationRegistry<PoolEngine>((engine) => {
+  warnUnclosed(engine);
+  engine.terminate();
+});
 
 globalThis.addEventListener("unload", () => {
   for (const engine of running.keys()) warnUnclosed(engine);
@@ -19,10 +22,7 @@ globalThis.addEventListener("unload", () => {
 /** A pool has begun. */
 export function noteOpen(pool: object, engine: PoolEngine): void {
   running.set(engine, String(pool));
-  dropped.register(pool, () => {
-    warnUnclosed(engine);
-    engine.terminate();
-  }, engine);
+  dropped.register(pool, engine, engine);
 }
 
 /** It was closed or terminated. */

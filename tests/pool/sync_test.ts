@@ -1,9 +1,10 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
-import { getContext, InvalidStateError, NotSupportedError, TimeoutError, WorkerDiedError } from "../../mod.ts";
+import { activeChildren, InvalidStateError, type Process, TimeoutError, WorkerDiedError } from "../../mod.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
-import { Notes, upTo } from "../helpers/notes.ts";
-import { runProgram } from "../helpers/program.ts";
-import { add, die, fail, failAtFive, note, PoolMishap, same, sameAfter, square } from "../targets/pool.ts";
+import { upTo } from "../helpers/notes.ts";
+import { forEachProgramRun, runProgram } from "../helpers/program.ts";
+import { add, beginBlocked, die, fail, failAtFive, PoolMishap, same, sameAfter, square } from "../targets/pool.ts";
+import { acquire, endWhen, release, riddle } from "../targets/pool_sync.ts";
 
 // A blocked thread cannot be guarded from outside.
 const GUARD = { timeout: 20_000 };
@@ -48,6 +49,68 @@ forEachSharedMemory("PoolIterator.nextSync() gives the results one by one, of an
   for (let index = 0; index < 5; index++) assertEquals(failing.nextSync(GUARD).value, index * index);
   assertThrows(() => failing.nextSync(GUARD), RangeError, "five");
   assertEquals(failing.nextSync(GUARD).value, 36);
+  const chunked = pool.imap(failAtFive, upTo(9), { chunkSize: 3 });
+  for (let index = 0; index < 3; index++) assertEquals(chunked.nextSync(GUARD).value, index * index);
+  assertThrows(() => chunked.nextSync(GUARD), RangeError, "five");
+  assertEquals(chunked.nextSync(GUARD), { done: true, value: undefined });
+});
+
+forEachSharedMemory("PoolIterator.nextSync() gives up when the time is up; the result is not lost", async (ctx) => {
+  await using pool = new ctx.Pool(1);
+  pool.applySync(square, [3]);
+  const permits = new ctx.Semaphore(0);
+  const results = pool.imap(acquire, [permits]);
+  for (const timeout of [-1, 0, 5]) assertThrows(() => results.nextSync({ timeout }), TimeoutError, "not ready");
+  permits.releaseSync();
+  assertEquals(results.nextSync(GUARD), { done: false, value: "acquired" });
+  assertEquals(results.nextSync(GUARD).done, true);
+});
+
+forEachSharedMemory("Pool loses no task if its worker is replaced while the input is read", async (ctx) => {
+  const [told, starts] = [new ctx.Event(), new ctx.Semaphore(0)];
+  await using pool = new ctx.Pool({ processes: 1, initializer: release, initargs: [starts] });
+  await using other = new ctx.Pool(1);
+  other.applySync(acquire, [starts]);
+  pool.applySync(endWhen, [told]);
+  const items = (function* () {
+    told.setSync();
+    other.applySync(acquire, [starts]);
+    yield* [2, 3];
+  })();
+  const results = pool.imap(square, items);
+  assertEquals([results.nextSync(GUARD).value, results.nextSync(GUARD).value], [4, 9]);
+});
+
+forEachSharedMemory("Pool loses no task if its input aborts another", async (ctx) => {
+  await using pool = new ctx.Pool(1);
+  // Quick ones are sent ahead.
+  pool.mapSync(square, upTo(500), { chunkSize: 1 });
+  const [begun, end, controller] = [new ctx.Event(), new ctx.Event(), new AbortController()];
+  const blocked = pool.applyAsync(beginBlocked, [begun, end]);
+  const aborted = pool.applyAsync(square, [1], { signal: controller.signal });
+  const items = (function* () {
+    controller.abort();
+    end.setSync();
+    yield 2;
+  })();
+  assertEquals(pool.imap(square, items).nextSync(GUARD).value, 4);
+  blocked.getSync(GUARD);
+  assertThrows(() => aborted.getSync(GUARD), DOMException);
+});
+
+forEachSharedMemory("PoolIterator ends if its input ends the pool", async (ctx) => {
+  const pool = new ctx.Pool(1);
+  pool.applySync(square, [3]);
+  const ended: Promise<void>[] = [];
+  const items = (function* () {
+    ended.push(pool.terminate());
+    yield* [2, 3];
+  })();
+  const results = pool.imap(square, items);
+  assertThrows(() => results.nextSync(GUARD), InvalidStateError, "terminated");
+  assertEquals(results.nextSync(GUARD).done, true);
+  await Promise.all(ended);
+  assertEquals(pool.stats().queued, 0);
 });
 
 forEachSharedMemory("Pool throws what a task threw, whole, while the thread is blocked", async (ctx) => {
@@ -57,6 +120,8 @@ forEachSharedMemory("Pool throws what a task threw, whole, while the thread is b
   await assertRejects(() => pool.apply(fail, ["own"]), PoolMishap);
   assertThrows(() => pool.applyAsync(fail, ["own"]).getSync(GUARD), PoolMishap);
   assertThrows(() => pool.mapSync(failAtFive, upTo(10)), RangeError, "five");
+  await assertRejects(() => pool.apply(riddle), RangeError, "cannot read ?");
+  assertThrows(() => pool.applySync(riddle), RangeError, "cannot read ?");
   assertEquals(pool.applySync(square, [3]), 9);
 });
 
@@ -83,10 +148,28 @@ forEachSharedMemory("Pool replaces workers that die while the thread is blocked"
   for (const way of ["exit 3", "exit 0", "exit 3"] as const) {
     const error = assertThrows(() => pool.applyAsync(die, [way]).getSync(GUARD), WorkerDiedError, "die()");
     assertEquals(error.exitCode, Number(way.at(-1)));
+    // A thread has no standard error of its own.
+    if (ctx.getStartMethod() !== "worker") assertStringIncludes(error.message, `about to die: ${way}`);
   }
   assertEquals(pool.mapSync(square, upTo(20), { chunkSize: 1 }), upTo(20).map(square));
   await using recycling = new ctx.Pool({ processes: 1, maxTasksPerChild: 2 });
   assertEquals(recycling.mapSync(same<number>, upTo(7), { chunkSize: 1 }), upTo(7));
+});
+
+forEachSharedMemory("Pool blocks as soon as a worker has ended, also if the pool has not heard of it", async (ctx) => {
+  const pool = new ctx.Pool(1);
+  pool.applySync(square, [3]);
+  const end = async (end: (worker: Process) => void) => {
+    const [worker] = activeChildren();
+    assert(worker !== undefined);
+    end(worker);
+    await worker.join();
+  };
+  await end((worker) => worker.kill());
+  assertEquals(pool.applySync(square, [3]), 9);
+  await end(() => pool.close());
+  pool.joinSync();
+  assertEquals(pool.stats().workers, 0);
 });
 
 forEachSharedMemory("Pool passes on what workers write while the thread is blocked", async (ctx) => {
@@ -94,6 +177,13 @@ forEachSharedMemory("Pool passes on what workers write while the thread is block
   const { stderr } = await runProgram("pool_complaints.ts", [ctx.getStartMethod() ?? "", "200"]);
   assertEquals(stderr.split("\n").filter((line) => line.startsWith("complaint")).length, 400);
   assertStringIncludes(stderr, "200,200\n");
+});
+
+forEachProgramRun("Pool keeps no result that the thread blocked for", async (_, method) => {
+  const flags = ["-A", "--v8-flags=--expose-gc"];
+  const { code, stdout, stderr } = await runProgram("pool_sync_memory.ts", [method, "60"], { flags });
+  assertEquals(code, 0, stderr);
+  assert(Number(stdout) < 20, `${stdout} MiB more`);
 });
 
 forEachSharedMemory("Pool ends a task whose time is up while the thread is blocked", async (ctx) => {
@@ -115,76 +205,11 @@ forEachSharedMemory("Pool.terminateSync() ends the workers, and what they were a
   await pool.join();
 });
 
-forEachSharedMemory("Pool calls back while the thread is blocked, but a callback may not block for it", async (ctx) => {
-  await using pool = new ctx.Pool(2);
-  const ready = pool.applyAsync(square, [2]);
-  ready.waitSync(GUARD);
-  const results = pool.imap(square, [1, 2, 3]);
-  const called: unknown[] = [];
-  const callback = (value: number) => {
-    called.push(value, ready.getSync());
-    // Neither done nor lost.
-    for (const call of [() => pool.applySync(note, [notes.path, "refused"]), () => results.nextSync()]) {
-      try {
-        called.push(call());
-      } catch (error) {
-        called.push(error instanceof InvalidStateError && error.message.includes("callback"));
-      }
-    }
-  };
-  using notes = new Notes();
-  assertEquals(pool.applyAsync(square, [3], { callback }).getSync(GUARD), 9);
-  assertEquals([called[0], called[1], called[2]], [9, 4, true]);
-  const rest = [called[3]].filter((result) => result !== true).map((result) => (result as { value: number }).value);
-  for (let next = results.nextSync(GUARD); next.done !== true; next = results.nextSync(GUARD)) rest.push(next.value);
-  assertEquals([rest, notes.lines], [[1, 4, 9], []]);
-  const items = (function* () {
-    yield pool.applySync(square, [3]);
-  })();
-  assertThrows(() => pool.imap(square, items).nextSync(GUARD), InvalidStateError, "inputs");
-});
-
 forEachSharedMemory("Pool tells while the thread is blocked why its workers cannot start", async (ctx) => {
   await using pool = new ctx.Pool({ processes: 1, initializer: fail, initargs: ["type"] });
-  assertThrows(() => pool.applySync(square, [3]), TypeError, "no such type");
+  // Later as well, when no worker is left.
+  for (let count = 0; count < 3; count++) {
+    assertThrows(() => pool.applySync(square, [3]), TypeError, "no such type");
+  }
+  pool.terminateSync();
 });
-
-forEachSharedMemory("Pool refuses to block for what takes a turn of the event loop", async (ctx) => {
-  await using pool = new ctx.Pool(1);
-  const awaited = pool.applyAsync(square, [3], { callback: async () => await undefined });
-  assertThrows(() => awaited.getSync(GUARD), NotSupportedError, "asynchronous");
-  const items = (async function* () {
-    yield await Promise.resolve(2);
-  })();
-  const mapped = pool.mapAsync(square, items);
-  assertThrows(() => mapped.getSync(GUARD), NotSupportedError, "asynchronous");
-  const streamed = pool.imap(
-    square,
-    (async function* () {
-      yield await Promise.resolve(4);
-    })(),
-  );
-  assertThrows(() => streamed.nextSync(GUARD), NotSupportedError, "asynchronous");
-  assertEquals([await awaited, await mapped, await streamed.next()], [9, [4], { done: false, value: 16 }]);
-});
-
-forEachSharedMemory("Pool refuses to block while a worker is told more than a pipe holds", async (ctx) => {
-  await using pool = new ctx.Pool({ processes: 1, initializer: same, initargs: [new Uint8Array(1 << 22)] });
-  assertThrows(() => pool.applySync(square, [3]), NotSupportedError, "still being launched");
-  assertEquals(await pool.apply(square, [3]), 9);
-  assertEquals(pool.applySync(square, [4]), 16);
-}, { except: ["worker"] });
-
-for (const method of ["spawn", "forkserver"] as const) {
-  Deno.test(`Pool refuses to block for workers that share no memory (${method})`, async () => {
-    const { Pool } = getContext(method);
-    const permissions = { read: true, import: true } as const;
-    await using pool = new Pool({ processes: 1, permissions });
-    assertEquals(await pool.apply(square, [3]), 9);
-    // Beside one that does.
-    await using near = new (getContext("worker").Pool)(1);
-    assertEquals(near.applySync(square, [3]), 9);
-    assertThrows(() => pool.applySync(square, [3]), NotSupportedError, "--allow-ffi");
-    await assertRejects(async () => await pool.apply(fail, ["type"]), TypeError);
-  });
-}
