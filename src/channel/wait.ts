@@ -184,7 +184,7 @@ function refuseSync(object: unknown): never {
   throw new NotSupportedError(
     `Cannot block for ${
       Deno.inspect(object, { depth: 0 })
-    }: a thread that blocks hears of pipes and sentinels only; use wait()`,
+    }: a thread that blocks hears of pipes and sentinels only; await wait() or poll() instead`,
   );
 }
 

@@ -40,6 +40,8 @@ export class PoolEngine implements TaskOwner {
   readonly #members = new Set<PoolMember>();
   readonly #counters = new PoolCounters();
   readonly #over = Promise.withResolvers<void>();
+  /** Workers that have ended, with which the runtime is not done yet. */
+  readonly #leaving = new Set<Promise<void>>();
   readonly #born = performance.now();
   /** Tasks that have not come to an end. */
   readonly #open = new OpenTasks<PoolTask>();
@@ -193,6 +195,8 @@ export class PoolEngine implements TaskOwner {
     keepProgram.begin();
     try {
       await this.#over.promise;
+      // A thread that has blocked for their ends may be ahead of the runtime.
+      await Promise.all(this.#leaving);
     } finally {
       keepProgram.end();
     }
@@ -290,6 +294,8 @@ export class PoolEngine implements TaskOwner {
   /** A worker has ended, or could not start. */
   #gone(member: PoolMember, death: Death): void {
     if (!this.#members.delete(member)) return;
+    this.#leaving.add(death.gone);
+    death.gone.then(() => this.#leaving.delete(death.gone));
     this.#counters.busyMs += member.busyMs;
     const { begun, others } = member.lose();
     this.queue.single.unshift(others.filter(({ aborted, over }) => !aborted && !over));

@@ -50,6 +50,8 @@ export interface Death {
   readonly exitCode: number | null;
   /** What a task that it had begun comes to. */
   errorFor(task: string | undefined): WorkerDiedError;
+  /** Resolves when the runtime is done with it too. */
+  readonly gone: Promise<void>;
 }
 
 /** Who hears of a worker. */
@@ -71,6 +73,8 @@ interface Recruit {
   readonly lastWords: LastWords;
   /** Resolves when it is known why it failed, if it said so. */
   explained: Promise<void> | undefined;
+  /** See {@linkcode Death}. */
+  gone: Promise<void>;
 }
 
 const NAMES: Record<StartMethod, string> = {
@@ -111,7 +115,8 @@ export function recruit(recruiter: Recruiter, listener: Listener): PoolMember {
   const giveBack = listener.giveBack.bind(listener);
   const member = new PoolMember({ number, process, claims: word, quota: maxTasksPerChild, giveBack });
   const lastWords = new LastWords();
-  const recruit = { member, listener, started: Promise.resolve(), lastWords, explained: undefined };
+  const done = Promise.resolve();
+  const recruit = { member, listener, started: done, lastWords, explained: undefined, gone: done };
   recruits.set(number, recruit);
   recruit.started = start(number, recruit);
   return member;
@@ -134,7 +139,7 @@ async function start(number: number, recruit: Recruit): Promise<void> {
   if (!recruits.delete(number)) return;
   lastWords.deafen();
   await lastWords.ended();
-  listener.ended({ exitCode: null, errorFor: (task) => errorFor(recruit, 1, task) });
+  listener.ended({ exitCode: null, errorFor: (task) => errorFor(recruit, 1, task), gone: Promise.resolve() });
 }
 
 /** None if it was not launched. */
@@ -184,7 +189,7 @@ node.onEnding((ending) => {
 node.onDeath((dead) => {
   for (const [number, recruit] of recruitsAt(dead)) {
     recruits.delete(number);
-    mourn(recruit);
+    recruit.gone = mourn(recruit);
   }
 });
 
@@ -200,6 +205,7 @@ async function mourn(recruit: Recruit): Promise<void> {
   await recruit.lastWords.ended();
   await recruit.explained;
   endMourning(recruit);
+  await recruit.member.process.join();
 }
 
 /** A thread that blocks hears no last words, so it does not wait for them. */
@@ -211,7 +217,7 @@ function endMourning(recruit: Recruit): void {
   if (!mourned.delete(recruit)) return;
   recruit.lastWords.deafen();
   const exitCode = recruit.member.process.exitCode ?? 1;
-  recruit.listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task) });
+  recruit.listener.ended({ exitCode, errorFor: (task) => errorFor(recruit, exitCode, task), gone: recruit.gone });
 }
 
 function errorFor(
