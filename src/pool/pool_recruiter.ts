@@ -205,7 +205,9 @@ async function mourn(recruit: Recruit): Promise<void> {
   await recruit.lastWords.ended();
   await recruit.explained;
   endMourning(recruit);
-  await recruit.member.process.join();
+  const { process } = recruit.member;
+  // A start that was refused was none.
+  if (process.exitCode !== null) await process.join();
 }
 
 /** A thread that blocks hears no last words, so it does not wait for them. */
