@@ -60,7 +60,21 @@ export class FrameReader implements ByteSink {
     this.#receive(frame, true);
   }
 
+  /** Gives each frame that is there to the receiver; one that it fails at is of no harm to those behind it. */
   #cut(): void {
+    const failures: unknown[] = [];
+    for (let more = true; more;) {
+      try {
+        this.#cutOn();
+        more = false;
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #cutOn(): void {
     const buffer = this.#buffer;
     while (this.#filled - this.#start >= LENGTH_BYTES) {
       const length = new Reader(buffer, this.#start, this.#filled).u32();

@@ -195,11 +195,13 @@ export class MappedStream implements ByteStream, FarNeighbour {
   }
 
   #look(): void {
-    try {
-      this.#rest();
-    } catch (error) {
-      // A receiver that fails leaves nobody deaf.
-      reportError(error);
+    for (;;) {
+      try {
+        return this.#rest();
+      } catch (error) {
+        // A receiver that fails leaves nobody deaf: what is behind is heard as well.
+        reportError(error);
+      }
     }
   }
 
@@ -215,8 +217,11 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   /** Takes what is there, and wants to be told of what follows. */
   #rest(): void {
-    this.#ring.answer();
-    Atomics.compareExchange(this.#own, SLEEPS, AWAKE, LISTENS);
+    try {
+      this.#ring.answer();
+    } finally {
+      Atomics.compareExchange(this.#own, SLEEPS, AWAKE, LISTENS);
+    }
     // What came before that was known rings nobody.
     this.#ring.answer();
   }

@@ -9,10 +9,10 @@ import { EOFError, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Address, identity } from "../base/identity.ts";
 import { bytesOf, type Writer } from "../codec/writer.ts";
-import { checkCanBlock, node } from "./node.ts";
+import { checkCanBlock, node, refusalToBlock } from "./node.ts";
 import { NodeHandoff } from "./node_handoff.ts";
-import { dropLease, type HomeAccess } from "./pipe_post.ts";
-import { type Seat, weightOf } from "./pipe_side.ts";
+import { dropLease, type HomeAccess, type Sitter } from "./pipe_post.ts";
+import { weightOf } from "./pipe_side.ts";
 import { kept, type Lease, type Message } from "./pipe_wire.ts";
 import type { Transport } from "./transport.ts";
 import type { SyncReadiness } from "./wait.ts";
@@ -45,7 +45,7 @@ export interface LentEnd extends Ways {
 }
 
 /** A connection's end of a pipe. */
-export class PipeEnd implements Transport, Seat {
+export class PipeEnd implements Transport, Sitter {
   readonly address: Address = identity.address;
   readonly remote = false;
   readonly readable: boolean;
@@ -70,6 +70,8 @@ export class PipeEnd implements Transport, Seat {
   /** The home sends messages unasked, as nobody else reads. */
   #exclusive = false;
   #ended = false;
+  /** What arrives now has been given to others already, until the next recall. */
+  #retired = false;
   #closed: Error | undefined;
   #unsendable: Error | undefined;
 
@@ -77,7 +79,7 @@ export class PipeEnd implements Transport, Seat {
    * @param ways Which ways messages may go here.
    * @param join Takes this seat at the home.
    */
-  constructor({ readable, writable }: Ways, join: (seat: Seat) => HomeAccess) {
+  constructor({ readable, writable }: Ways, join: (seat: Sitter) => HomeAccess) {
     this.readable = readable;
     this.writable = writable;
     this.#home = join(this);
@@ -110,7 +112,7 @@ export class PipeEnd implements Transport, Seat {
       });
     });
     // This thread may block next by other means, which send nothing. What has begun to leave when the time is up goes on later.
-    if (!isOut()) node.bell.waitSync(isOut, end - performance.now());
+    if (!isOut() && node.bell.canWaitSync) node.bell.waitSync(isOut, end - performance.now());
     pressAll();
   }
 
@@ -169,7 +171,7 @@ export class PipeEnd implements Transport, Seat {
   get sync(): SyncReadiness {
     const ask = (answer: (ready: boolean) => void) =>
       this.#inbox.length > 0 || this.#ended ? answer(true) : this.#ask(answer);
-    return { ask, check: () => this.#checkCanBlock() };
+    return { ask, refusal: () => refusalToBlock("on a pipe", this.#home.others()) };
   }
 
   onReady(wake: () => void): () => void {
@@ -198,12 +200,14 @@ export class PipeEnd implements Transport, Seat {
 
   deliver(message: Message, exclusive: boolean): void {
     this.#received++;
+    // The home has it for others.
+    if (this.#retired) return;
     if (this.#wanted > 0) this.#wanted--;
     this.#exclusive = exclusive;
     const receiver = this.#receivers.shift();
     if (receiver !== undefined) return receiver(message);
     // Nobody waits for it any more, and somebody elsewhere may.
-    if (!exclusive) return this.#home.giveBack([kept(message)], false);
+    if (!exclusive) return this.#home.giveBack([kept(message)], this.#received);
     this.#inbox.push(kept(message));
     this.wake();
   }
@@ -239,12 +243,20 @@ export class PipeEnd implements Transport, Seat {
   }
 
   recall(): void {
+    this.#retired = false;
     this.#exclusive = false;
     this.#ended = false;
     this.#wanted = 0;
-    this.#home.giveBack(this.#inbox.drain(), true);
+    this.#home.answerRecall(this.#inbox.drain(), this.#received);
     this.#tellWant();
     if (this.#watchers.size > 0) this.#watch();
+  }
+
+  retire(): { messages: readonly Message[]; received: number } {
+    this.#retired = true;
+    this.#exclusive = false;
+    this.#wanted = 0;
+    return { messages: this.#inbox.drain(), received: this.#received };
   }
 
   #refill(): void {
@@ -355,17 +367,13 @@ export class PipeEnd implements Transport, Seat {
   #tellTaken(bytes: number): void {
     this.#taken += bytes;
     if (this.#taken < TOOK_BYTES) return;
-    this.#home.took(this.#taken);
+    this.#home.took(this.#taken, this.#received - this.#inbox.length);
     this.#taken = 0;
   }
 
   #blockUntil(done: () => boolean, timeout: number): boolean {
     if (done()) return true;
-    this.#checkCanBlock();
-    return node.bell.waitSync(done, timeout);
-  }
-
-  #checkCanBlock(): void {
     checkCanBlock("on a pipe", this.#home.others());
+    return node.bell.waitSync(done, timeout);
   }
 }

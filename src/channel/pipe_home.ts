@@ -39,6 +39,7 @@ export class PipeHome {
     const reading = side.seats.get(key);
     if (reading === undefined) return;
     side.retire(reading);
+    reading.settle(received);
     reading.flying = Math.max(0, reading.delivered - received);
     if (reading.flying > 0) side.awaited.add(reading);
     else this.#remove(end, key);
@@ -96,8 +97,11 @@ export class PipeHome {
     const reading = side.soleReader;
     if (reading?.seat.deliverMade === undefined || side.queue.length > 0 || side.awaited.size > 0) return undefined;
     if (!reading.hasRoom) return undefined;
-    const size = reading.seat.deliverMade(make, leases, () => side.soleReader === reading);
+    let copy: Uint8Array | undefined;
+    const keep = side.keepsFor(reading) ? (bytes: Uint8Array) => copy = bytes : undefined;
+    const size = reading.seat.deliverMade({ make, leases, exclusive: () => side.soleReader === reading, keep });
     reading.account(weightOf(size));
+    if (copy !== undefined) reading.keep({ bytes: copy, owned: true, leases });
     this.#sides[end].seats.get(key)?.seat.room(weightOf(size));
     return size;
   }
@@ -106,15 +110,17 @@ export class PipeHome {
   want(end: EndIndex, key: string, want: number, received: number): void {
     const reading = this.#activate(end, key);
     if (reading === undefined) return;
+    reading.settle(received);
     // What was delivered since then is on its way to those receives.
     reading.want = Math.max(0, want - (reading.delivered - received));
     this.#distribute(end);
   }
 
-  /** Bytes that were delivered have been taken by the program. */
-  took(end: EndIndex, key: string, bytes: number): void {
+  /** Bytes that were delivered have been taken by the program: so many messages in all. */
+  took(end: EndIndex, key: string, bytes: number, count: number): void {
     const reading = this.#sides[end].seats.get(key);
     if (reading === undefined) return;
+    reading.settle(count);
     reading.unread -= bytes;
     this.#distribute(end);
   }
@@ -137,8 +143,8 @@ export class PipeHome {
     this.#distribute(end);
   }
 
-  /** Messages that a seat did not take go back to the front, in their order. */
-  giveBack(end: EndIndex, key: string, messages: readonly Message[], recalled: boolean): void {
+  /** Messages that a seat did not take, of so many that it has heard, go back to the front, in their order. */
+  giveBack(end: EndIndex, key: string, messages: readonly Message[], received: number, recalled: boolean): void {
     const side = this.#sides[end];
     const reading = side.seats.get(key);
     if (reading === undefined && side.abandoned) return messages.forEach(this.#drop);
@@ -148,6 +154,7 @@ export class PipeHome {
       return;
     }
     side.putBack(messages);
+    reading?.settle(received);
     for (const { bytes } of messages) if (reading !== undefined) reading.unread -= weightOf(bytes.length);
     if (recalled && reading !== undefined) {
       reading.want = 0;
@@ -157,19 +164,25 @@ export class PipeHome {
     this.#distribute(end);
   }
 
-  /** A seat is about to receive no more: what was sent ahead to it is asked back, for the others. */
-  retire(end: EndIndex, key: string): void {
+  /** The process of a seat is about to end: what it did not take, of so many that it has heard, and what is on its way, is for others. */
+  retire(end: EndIndex, key: string, messages: readonly Message[], received: number): void {
     const side = this.#sides[end];
     const reading = side.seats.get(key);
-    if (reading === undefined) return;
+    if (reading === undefined) return this.giveBack(end, key, messages, received, false);
     side.retire(reading);
-    side.recall(reading);
+    Object.assign(reading, { retired: true, ended: false, unsettled: false, want: 0, unread: 0 });
+    side.putBack([...messages, ...reclaimed(reading, received)]);
+    // If it goes on all the same, it has everything anew from here.
+    reading.seat.recall();
+    this.#distribute(end);
   }
 
   /** The process is about to end: what holders elsewhere would still receive is sent to them. */
   evacuate(): void {
     for (const side of this.#sides) {
-      const heir = [...side.seats.values()].find(({ seat, flying }) => seat.remote && flying === 0);
+      const heir = [...side.seats.values()].find(({ seat, flying, retired }) =>
+        seat.remote && flying === 0 && !retired
+      );
       if (heir === undefined) continue;
       for (const { message } of side.queue.drain()) heir.seat.deliver(message, true);
     }
@@ -181,6 +194,7 @@ export class PipeHome {
     if (reading === undefined || reading.active) return reading;
     const { soleReader } = side;
     reading.active = true;
+    reading.retired = false;
     side.readers.push(reading);
     if (soleReader !== undefined) side.recall(soleReader);
     return reading;
@@ -193,7 +207,10 @@ export class PipeHome {
     if (reading === undefined) return;
     side.seats.delete(key);
     side.retire(reading);
-    side.putBack(reading.returned);
+    const { returned, flying, delivered } = reading;
+    // Its process has ended before all came back.
+    const lost = flying > returned.length ? reclaimed(reading, delivered - flying + returned.length) : [];
+    side.putBack([...returned, ...lost]);
     this.#afterLoss(end);
   }
 
@@ -253,10 +270,18 @@ export class PipeHome {
   #hand(side: Side, reading: Reading, { message, sender }: Queued): void {
     const weight = weightOf(message.bytes.length);
     reading.account(weight);
+    if (side.keepsFor(reading)) reading.keep(kept(message));
     reading.seat.deliver(message, side.soleReader === reading);
     // Afterwards, as its next message may go to the same reader at once.
     sender?.room(weight);
   }
+}
+
+/** The messages behind so many that a reader will not hear. */
+function reclaimed(reading: Reading, count: number): Message[] {
+  const messages = reading.reclaim(count);
+  for (const message of messages) reading.seat.reclaim?.(message);
+  return messages;
 }
 
 function opposite(end: EndIndex): EndIndex {

@@ -4,7 +4,6 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Reader } from "../codec/reader.ts";
 import { bytesOf, type Writer } from "../codec/writer.ts";
@@ -14,6 +13,7 @@ import { dropLease, entrust, homes, keyOf, nothing, post, writeHead } from "./pi
 import { SeatElsewhere, TO_SEAT } from "./pipe_seat.ts";
 import type { Seat } from "./pipe_side.ts";
 import {
+  Back,
   type EndIndex,
   kept,
   type Lease,
@@ -29,6 +29,12 @@ import {
 export { dropLease } from "./pipe_lease.ts";
 export type { Lease } from "./pipe_wire.ts";
 
+/** A seat in this process, whose home may be elsewhere. */
+export interface Sitter extends Seat {
+  /** Its process is about to end: what has arrived and was not taken. What arrives before the next recall is not heard. */
+  retire(): { messages: readonly Message[]; received: number };
+}
+
 /** The home of a pipe as one seat reaches it, here or behind messages. */
 export interface HomeAccess {
   readonly address: Address;
@@ -36,19 +42,19 @@ export interface HomeAccess {
   /** As `send`, for bytes that nobody changes any more. */
   sendBytes(bytes: Uint8Array, leases: readonly Lease[]): Promise<void> | undefined;
   want(count: number, received: number): void;
-  took(bytes: number): void;
+  took(bytes: number, count: number): void;
   ask(): void;
   watch(): void;
-  giveBack(messages: readonly Message[], recalled: boolean): void;
+  /** Messages that nobody waits for, of so many that arrived. */
+  giveBack(messages: readonly Message[], received: number): void;
+  /** As asked, all that nobody has taken of so many that arrived. */
+  answerRecall(messages: readonly Message[], received: number): void;
   /** Gives the seat up that has received so many messages, of which it gives back the last. */
   leave(received: number, messages: readonly Message[]): void;
   lend(custodian: Address): Lease;
   /** Where what is done at the other end would be heard from. */
   others(): readonly Address[];
 }
-
-// No process waits longer for a home that does not come to its event loop.
-const RETIREMENT_MS = 5000;
 
 const seats = new Map<number, HomeElsewhere>();
 let lastPipe = 0;
@@ -64,7 +70,7 @@ export function createHome(): (end: EndIndex) => (seat: Seat) => HomeAccess {
 }
 
 /** Turns a connection that arrived into a seat. */
-export function claim(lease: Lease): (seat: Seat) => HomeAccess {
+export function claim(lease: Lease): (seat: Sitter) => HomeAccess {
   return (seat) => {
     if (!isHere(lease.home)) return new HomeElsewhere(lease, seat);
     const home = homes.get(lease.pipe);
@@ -75,14 +81,10 @@ export function claim(lease: Lease): (seat: Seat) => HomeAccess {
   };
 }
 
-/**
- * Before this process ends: sends what holders elsewhere would still receive, and gives back what was sent ahead to it.
- *
- * @param patient Whether to wait for what is on its way.
- */
-export async function leavePipes(patient: boolean): Promise<void> {
+/** Before this process ends: what it has not received is for others, and what others would receive from here is sent to them. */
+export function leavePipes(): void {
+  for (const access of seats.values()) access.retire();
   for (const home of homes.values()) home.evacuate();
-  await Promise.all(Array.from(seats.values(), (access) => access.retire(patient)));
 }
 
 class HomeHere implements HomeAccess {
@@ -115,8 +117,8 @@ class HomeHere implements HomeAccess {
     this.#home.want(this.#end, this.#key, count, received);
   }
 
-  took(bytes: number): void {
-    this.#home.took(this.#end, this.#key, bytes);
+  took(bytes: number, count: number): void {
+    this.#home.took(this.#end, this.#key, bytes, count);
   }
 
   ask(): void {
@@ -127,12 +129,16 @@ class HomeHere implements HomeAccess {
     this.#home.watch(this.#end, this.#key);
   }
 
-  giveBack(messages: readonly Message[], recalled: boolean): void {
-    if (messages.length > 0 || recalled) this.#home.giveBack(this.#end, this.#key, messages, recalled);
+  giveBack(messages: readonly Message[], received: number): void {
+    if (messages.length > 0) this.#home.giveBack(this.#end, this.#key, messages, received, false);
   }
 
-  leave(_received: number, messages: readonly Message[]): void {
-    this.giveBack(messages, false);
+  answerRecall(messages: readonly Message[], received: number): void {
+    this.#home.giveBack(this.#end, this.#key, messages, received, true);
+  }
+
+  leave(received: number, messages: readonly Message[]): void {
+    this.giveBack(messages, received);
     this.#home.leave(this.#end, this.#key);
   }
 
@@ -149,15 +155,14 @@ class HomeHere implements HomeAccess {
 
 class HomeElsewhere implements HomeAccess {
   readonly address: Address;
-  readonly seat: Seat;
+  readonly seat: Sitter;
   readonly #pipe: number;
   readonly #end: EndIndex;
   readonly #serial = ++lastSeat;
   /** It has tried to receive, so that messages may be on their way to it. */
   #reads = false;
-  #recalled = () => {};
 
-  constructor({ home, pipe, end, creator, serial }: Lease, seat: Seat) {
+  constructor({ home, pipe, end, creator, serial }: Lease, seat: Sitter) {
     this.address = home;
     this.seat = seat;
     this.#pipe = pipe;
@@ -190,8 +195,11 @@ class HomeElsewhere implements HomeAccess {
     });
   }
 
-  took(bytes: number): void {
-    this.#post(ToHome.TOOK, (writer) => writer.varuint(bytes));
+  took(bytes: number, count: number): void {
+    this.#post(ToHome.TOOK, (writer) => {
+      writer.varuint(bytes);
+      writer.varuint(count);
+    });
   }
 
   ask(): void {
@@ -204,15 +212,18 @@ class HomeElsewhere implements HomeAccess {
     this.#post(ToHome.WATCH, nothing);
   }
 
-  giveBack(messages: readonly Message[], recalled: boolean): void {
-    if (messages.length === 0 && !recalled) return;
-    postBack(this.address, this.#pipe, this.#end, this.#serial, messages, recalled);
+  giveBack(messages: readonly Message[], received: number): void {
+    if (messages.length > 0) this.#postBack(Back.UNWANTED, messages, received);
+  }
+
+  answerRecall(messages: readonly Message[], received: number): void {
+    this.#postBack(Back.RECALLED, messages, received);
   }
 
   leave(received: number, messages: readonly Message[]): void {
     // What is given back counts as still on its way: what is on its way indeed follows it, in its order.
     if (seats.delete(this.#serial)) this.#post(ToHome.LEAVE, (writer) => writer.varuint(received - messages.length));
-    this.giveBack(messages, false);
+    this.giveBack(messages, received);
   }
 
   lend(custodian: Address): Lease {
@@ -230,22 +241,21 @@ class HomeElsewhere implements HomeAccess {
     return [this.address];
   }
 
-  /** Gives back what its process, which ends, has not taken; if it is patient, also what is on its way. */
-  async retire(patient: boolean): Promise<void> {
+  /** Gives back what its process, which ends, has not taken. */
+  retire(): void {
     if (!this.#reads) return;
     this.#reads = false;
-    this.#post(ToHome.RETIRE, nothing);
-    if (!patient) return this.seat.recall();
-    await suspend<void>({ timeout: RETIREMENT_MS }, (resolve) => {
-      this.#recalled = resolve;
-      return () => {};
-    }, () => {});
+    const { messages, received } = this.seat.retire();
+    this.#postBack(Back.RETIRED, messages, received);
   }
 
-  /** All that was sent before has arrived. */
-  recall(): void {
-    this.seat.recall();
-    this.#recalled();
+  #postBack(why: number, messages: readonly Message[], received: number): void {
+    postBack(
+      { address: this.address, pipe: this.#pipe, end: this.#end, serial: this.#serial },
+      why,
+      messages,
+      received,
+    );
   }
 
   #post(op: number, build: (writer: Writer) => void): void {
@@ -262,19 +272,26 @@ function seatAtNothing(seat: Seat): void {
   seat.broken();
 }
 
+/** Where a seat in this process is known. */
+interface Place {
+  readonly address: Address;
+  readonly pipe: number;
+  readonly end: EndIndex;
+  readonly serial: number;
+}
+
 /** Gives messages back to the home, which then answers for what travels in them. */
 function postBack(
-  home: Address,
-  pipe: number,
-  end: EndIndex,
-  seat: number,
+  { address, pipe, end, serial }: Place,
+  why: number,
   messages: readonly Message[],
-  recalled: boolean,
+  received: number,
 ): void {
-  for (const { leases } of messages) for (const lease of leases) entrust(lease, home);
-  post(home, (writer) => {
-    writeHead(writer, ToHome.GIVE_BACK, pipe, end, seat);
-    writer.u8(recalled ? 1 : 0);
+  for (const { leases } of messages) for (const lease of leases) entrust(lease, address);
+  post(address, (writer) => {
+    writeHead(writer, ToHome.GIVE_BACK, pipe, end, serial);
+    writer.u8(why);
+    writer.varuint(received);
     writer.varuint(messages.length);
     for (const { bytes, leases } of messages) writeMessage(writer, (into) => into.bytes(bytes), leases);
   });
@@ -296,7 +313,7 @@ function answerAtSeat(from: Address, op: number, body: Reader, owned: boolean): 
     const message = readMessage(body, owned);
     if (access !== undefined) return access.seat.deliver(message, exclusive);
     // Closed meanwhile, and somebody else may receive it.
-    return postBack(from, pipe, end, serial, [message], false);
+    return postBack({ address: from, pipe, end, serial }, Back.UNWANTED, [message], 0);
   }
   if (access === undefined) return;
   const { seat } = access;
@@ -305,7 +322,7 @@ function answerAtSeat(from: Address, op: number, body: Reader, owned: boolean): 
   else if (op === ToSeat.WAKE) seat.wake();
   else if (op === ToSeat.ROOM) seat.room(body.varuint());
   else if (op === ToSeat.BROKEN) seat.broken();
-  else if (op === ToSeat.RECALL) access.recall();
+  else if (op === ToSeat.RECALL) seat.recall();
 }
 
 function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): void {
@@ -324,11 +341,10 @@ function answerAtHome(from: Address, op: number, body: Reader, owned: boolean): 
   }
   if (home === undefined) return;
   if (op === ToHome.WANT) home.want(end, key, body.varuint(), body.varuint());
-  else if (op === ToHome.TOOK) home.took(end, key, body.varuint());
+  else if (op === ToHome.TOOK) home.took(end, key, body.varuint(), body.varuint());
   else if (op === ToHome.ASK) home.ask(end, key);
   else if (op === ToHome.WATCH) home.watch(end, key);
   else if (op === ToHome.LEAVE) home.leave(end, key, body.varuint());
-  else if (op === ToHome.RETIRE) home.retire(end, key);
   else if (op === ToHome.LEND) takeLease(from, home, end, keyOf(readAddress(body), body.varuint()), readAddress(body));
   else if (op === ToHome.UNLEND) home.unlend(end, keyOf(readAddress(body), body.varuint()));
 }
@@ -349,11 +365,13 @@ function takeLease(from: Address, home: PipeHome, end: EndIndex, lease: string, 
 }
 
 function takeBack(home: PipeHome | undefined, end: EndIndex, key: string, body: Reader, owned: boolean): void {
-  const recalled = body.u8() === 1;
+  const why = body.u8();
+  const received = body.varuint();
   const messages: Message[] = [];
   for (let left = body.varuint(); left > 0; left--) messages.push(kept(readMessage(body, owned)));
   if (home === undefined) messages.forEach(dropMessage);
-  else home.giveBack(end, key, messages, recalled);
+  else if (why === Back.RETIRED) home.retire(end, key, messages, received);
+  else home.giveBack(end, key, messages, received, why === Back.RECALLED);
 }
 
 function dropMessage({ leases }: Message): void {

@@ -4,12 +4,12 @@
  * @module
  */
 
-import type { Address } from "../base/identity.ts";
+import { type Address, identity } from "../base/identity.ts";
 import type { Writer } from "../codec/writer.ts";
 
 import { entrust, nothing, post } from "./pipe_lease.ts";
-import type { Seat } from "./pipe_side.ts";
-import { type EndIndex, type Lease, type Message, ToSeat, writeMessage } from "./pipe_wire.ts";
+import type { Making, Seat } from "./pipe_side.ts";
+import { type EndIndex, LENGTH_BYTES, type Message, ToSeat, writeMessage } from "./pipe_wire.ts";
 
 /** Bit that tells messages to a seat from those to a home. */
 export const TO_SEAT = 0x80;
@@ -34,23 +34,29 @@ export class SeatElsewhere implements Seat {
   }
 
   deliver({ bytes, leases }: Message, exclusive: boolean): void {
-    this.deliverMade((writer) => writer.bytes(bytes), leases, () => exclusive);
+    this.deliverMade({ make: (writer) => writer.bytes(bytes), leases, exclusive: () => exclusive, keep: undefined });
   }
 
-  deliverMade(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): number {
+  deliverMade({ make, leases, exclusive, keep }: Making): number {
     let size = 0;
     this.#post(ToSeat.DELIVER, (writer) => {
       const mark = writer.length;
       writer.u8(0);
       writer.varuint(this.#pipe);
       writer.varuint(this.#end);
+      const begin = writer.length + LENGTH_BYTES;
       size = writeMessage(writer, make, leases);
+      keep?.(writer.data.slice(begin, begin + size));
       // From now on the receiver answers for what travels in it.
       for (const lease of leases) entrust(lease, this.address);
       // Only now, as the making may have brought another reader.
       writer.data[mark] = exclusive() ? 1 : 0;
     });
     return size;
+  }
+
+  reclaim({ leases }: Message): void {
+    for (const lease of leases) entrust(lease, identity.address);
   }
 
   end(): void {

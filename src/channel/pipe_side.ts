@@ -19,6 +19,16 @@ export function weightOf(size: number): number {
   return size + MESSAGE_OVERHEAD_BYTES;
 }
 
+/** A message that is made where it is to go. */
+export interface Making {
+  readonly make: (writer: Writer) => void;
+  readonly leases: readonly Lease[];
+  /** Whether the reader is the only one; asked when it is made, which may bring another. */
+  readonly exclusive: () => boolean;
+  /** Takes a copy, if one is wanted. */
+  readonly keep: ((bytes: Uint8Array) => void) | undefined;
+}
+
 /** A connection as the home sees it, here or in another process. */
 export interface Seat {
   readonly address: Address;
@@ -27,7 +37,9 @@ export interface Seat {
   /** A message; more come unasked while it is the `exclusive` reader. */
   deliver(message: Message, exclusive: boolean): void;
   /** As `deliver`, for a message that is made on the spot; answers its size. Where it would have to be kept, it is not there. */
-  deliverMade?(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): number;
+  deliverMade?(making: Making): number;
+  /** A message that was delivered will not be heard there: what travels in it is the home's again. */
+  reclaim?(message: Message): void;
   end(): void;
   answer(there: boolean): void;
   wake(): void;
@@ -49,11 +61,15 @@ export class Reading {
   /** It has tried to receive; two that have share the messages one by one. */
   active = false;
   ended = false;
+  /** Its process is about to end. */
+  retired = false;
   /** It may still give back what was delivered, as far as is known here. */
   unsettled = false;
   /** It has been closed while so many messages were on their way to it, which come back. */
   flying = 0;
   readonly returned: Message[] = [];
+  /** What was delivered and may not have been taken, as far as others could have it, and what it was the how manieth. */
+  readonly #sent = new Fifo<{ readonly number: number; readonly message: Message }>();
 
   constructor(seat: Seat) {
     this.seat = seat;
@@ -70,6 +86,24 @@ export class Reading {
     this.delivered++;
     this.unread += weight;
     this.unsettled = this.seat.remote;
+  }
+
+  /** Keeps the message that was delivered last. */
+  keep(message: Message): void {
+    this.#sent.push({ number: this.delivered, message });
+  }
+
+  /** So many messages were taken or have come back. */
+  settle(count: number): void {
+    for (let { first } = this.#sent; first !== undefined && first.number <= count; { first } = this.#sent) {
+      this.#sent.shift();
+    }
+  }
+
+  /** The messages behind so many, which it will not hear. */
+  reclaim(count: number): Message[] {
+    this.settle(count);
+    return this.#sent.drain().map(({ message }) => message);
   }
 }
 
@@ -99,6 +133,11 @@ export class Side {
     return this.seats.size > 0 || this.leases.size > 0;
   }
 
+  /** Whether a message that goes to a reader is to be kept, as others could have it if it is not taken there. */
+  keepsFor({ seat }: Reading): boolean {
+    return seat.remote && this.seats.size + this.leases.size > 1;
+  }
+
   /** Whether all that held the end have given it up. */
   get abandoned(): boolean {
     return this.opened && !this.held;
@@ -114,7 +153,10 @@ export class Side {
   nextReader(): Reading | undefined {
     const at = this.readers.findIndex(({ want }) => want > 0);
     const reading = this.readers[at];
-    if (reading === undefined) return this.soleReader?.hasRoom ? this.soleReader : undefined;
+    if (reading === undefined) {
+      const { soleReader } = this;
+      return soleReader?.hasRoom ? soleReader : undefined;
+    }
     if (this.readers.length > 1) {
       // Behind the others for the next message.
       this.readers.splice(at, 1);

@@ -25,11 +25,11 @@ export const ToHome = {
   SEND: 0,
   /** `want received`: so many receives wait, after so many messages arrived. */
   WANT: 1,
-  /** `bytes`: so much of what arrived was taken by the program. */
+  /** `bytes count`: so much of what arrived was taken by the program, by now so many messages. */
   TOOK: 2,
   /** Is there something to receive now? The next ANSWER says so. */
   ASK: 3,
-  /** `count messages… recalled`: messages that nobody here took go back to the front. */
+  /** `why received count messages…`: messages that nobody here took, of so many that arrived, go back to the front; see {@linkcode Back}. */
   GIVE_BACK: 4,
   /** `received`: the connection was closed, after so many messages arrived; those that arrive now are given back. */
   LEAVE: 5,
@@ -43,8 +43,6 @@ export const ToHome = {
   WATCH: 9,
   /** Nothing; only to hear of it if the process has ended. */
   CHECK: 10,
-  /** The seat receives no more, as its process ends: the next RECALL is answered with all that nobody took. */
-  RETIRE: 11,
 } as const;
 
 /** What the home tells a seat. */
@@ -63,6 +61,16 @@ export const ToSeat = {
   RECALL: 5,
   /** The answer to WATCH. */
   WAKE: 6,
+} as const;
+
+/** Why messages go back. */
+export const Back = {
+  /** Nobody waits for them any more. */
+  UNWANTED: 0,
+  /** As RECALL asked. */
+  RECALLED: 1,
+  /** The process is about to end. What is on its way to it goes back too; the next RECALL says that this has been dealt with. */
+  RETIRED: 2,
 } as const;
 
 /** Which of the two ends of a pipe. */
@@ -99,12 +107,15 @@ export function readEnd(reader: Reader): EndIndex {
   return reader.varuint() === 0 ? 0 : 1;
 }
 
+/** Bytes of the length before a message. */
+export const LENGTH_BYTES = 4;
+
 /** Writes a message whose bytes `build` produces; `leases` is complete once it has run. */
 export function writeMessage(writer: Writer, build: (writer: Writer) => void, leases: readonly Lease[]): number {
   const mark = writer.length;
   writer.u32(0);
   build(writer);
-  const size = writer.length - mark - 4;
+  const size = writer.length - mark - LENGTH_BYTES;
   writer.setU32(mark, size);
   writer.varuint(leases.length);
   for (const lease of leases) writeLease(writer, lease);

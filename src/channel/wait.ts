@@ -28,8 +28,8 @@ export interface Readiness {
 export interface SyncReadiness {
   /** Answers whether it is ready now, at once or while the thread is blocked. */
   ask(answer: (ready: boolean) => void): void;
-  /** Throws where a thread that blocks would not hear when it is. */
-  check(): void;
+  /** Why a thread that blocks would not hear when it is, if so. */
+  refusal(): Error | undefined;
 }
 
 /** What can be waited for: connections, sentinels, listeners, queues. */
@@ -116,7 +116,7 @@ export function waitSync<T extends Waitable>(
     const ready = list.filter((_, index) => glances[index]?.ready);
     const left = end - performance.now();
     if (ready.length > 0) {
-      awaitAnswers(glances, left);
+      awaitAnswers(glances);
       return list.filter((_, index) => glances[index]?.ready);
     }
     // Without a wait, the answers are waited for all the same.
@@ -133,11 +133,10 @@ export function waitSync<T extends Waitable>(
 }
 
 /** Blocks for the answers that are still to come, for a moment only: what lives in a busy process holds up nobody else. */
-function awaitAnswers(glances: readonly Glance[], left: number): void {
-  const late = glances.filter(({ asked }) => asked);
-  if (late.length === 0) return;
-  for (const glance of late) glance.check();
-  node.bell.waitSync(() => !late.some(({ asked }) => asked), Math.min(LATE_MS, Math.max(left, 0)));
+function awaitAnswers(glances: readonly Glance[]): void {
+  const late = glances.filter((glance) => glance.asked && glance.isHeard);
+  if (late.length === 0 || !node.bell.canWaitSync) return;
+  node.bell.waitSync(() => !late.some(({ asked }) => asked), LATE_MS);
 }
 
 /** What a thread that blocks knows of an object. */
@@ -169,9 +168,15 @@ class Glance {
     });
   }
 
+  /** Whether a thread that blocks would hear of it. */
+  get isHeard(): boolean {
+    return this.#sync.refusal() === undefined;
+  }
+
   /** Refuses to block where it would not be heard of. */
   check(): void {
-    this.#sync.check();
+    const refusal = this.#sync.refusal();
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Hears when it may have become ready, until the returned function is called. */

@@ -34,15 +34,15 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   // A worker that listens to no message ends when nothing is pending, as which waiting for a ring does not count.
   globalThis.addEventListener("message", () => {});
   const close = scope.close.bind(scope);
-  const end = (exitCode: number) => {
+  const end = (exitCode: number, blocks: boolean) => {
     logEnd(exitCode);
-    retireThread(blocksUntilHeard(hello));
+    retireThread(blocks);
     node.bell.close();
     announceEnd(hello, exitCode);
   };
   // Nothing of the user's runs after this.
   const stop = (exitCode: number) => {
-    end(exitCode);
+    end(exitCode, true);
     waitUntilRung(hello.heard);
     close();
   };
@@ -59,7 +59,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   await nextTurn();
   // A Worker that closes tells its own listeners nothing.
   globalThis.dispatchEvent(new Event("unload"));
-  end(exitCode || Deno.exitCode);
+  end(exitCode || Deno.exitCode, blocksUntilHeard(hello));
   await untilHeard(hello);
   close();
 }

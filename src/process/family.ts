@@ -9,7 +9,6 @@ import { identity } from "../base/identity.ts";
 import { logger } from "../base/logger.ts";
 import { leavePipes } from "../channel/pipe_post.ts";
 import { node } from "../channel/node.ts";
-import { holdsAnything } from "../sync/program_memory.ts";
 
 /** A started child, as its parent sees it. */
 export interface Relative {
@@ -78,8 +77,7 @@ export async function endFamily(): Promise<void> {
   node.beginWait();
   for (const { subject } of children) logger.info(`calling join() for process ${subject.name}`);
   await Promise.all(children.map((child) => child.ended));
-  // Whoever would have to answer may be blocked for what this process holds, which is free only at its end.
-  await leavePipes(!holdsAnything());
+  leavePipes();
   await node.parent?.drain().catch(() => {
     // The parent is gone, and with it everyone to whom it mattered.
   });

@@ -5,7 +5,7 @@
  */
 
 import type { Address } from "../base/identity.ts";
-import { checkCanBlock, node } from "../channel/node.ts";
+import { node, refusalToBlock } from "../channel/node.ts";
 import { type Readiness, type Waitable, waitable } from "../channel/wait.ts";
 
 /** That of the process with an address. */
@@ -45,7 +45,7 @@ export class Sentinel implements Waitable {
       },
       sync: {
         ask: (answer) => answer(this.#ended),
-        check: () => checkCanBlock("until a process ends", [this.#address]),
+        refusal: () => refusalToBlock("until a process ends", [this.#address]),
       },
     };
   }

@@ -196,10 +196,15 @@ export class Bell {
     }
   }
 
+  /** Whether {@linkcode Bell.waitSync} is not refused. */
+  get canWaitSync(): boolean {
+    return this.#weak === 0 || this.#far.size + this.#sources.size === 0;
+  }
+
   /** What this thread is to sleep on, if it has neighbours in other processes. */
   #farPipe(): WakePipe | undefined {
     if (this.#far.size + this.#sources.size === 0) return undefined;
-    if (this.#weak > 0) throw tooWeak();
+    if (!this.canWaitSync) throw tooWeak();
     return this.#pipe ??= new WakePipe();
   }
 

@@ -12,7 +12,7 @@ import { FileWords, makeFile } from "./file_words.ts";
 import type { Agent } from "./primitive.ts";
 import { Records } from "./records.ts";
 import { ThreadWords } from "./thread_words.ts";
-import { caretakerFor, holdsAny } from "./undertaker.ts";
+import { caretakerFor } from "./undertaker.ts";
 import { type Waiting, Waits } from "./waits.ts";
 import type { SharedWords } from "./words.ts";
 
@@ -107,11 +107,6 @@ export function fileTerritory(): Territory {
   const reference = fileMemory();
   if (reference === undefined) throw needsMappable("share memory between processes", 'use context "worker"');
   return known.get(reference.id) ?? enter(reference, new FileWords(reference.memory as FileReference));
-}
-
-/** Whether this thread holds a lock or a permit. */
-export function holdsAnything(): boolean {
-  return [...known.values()].some(({ agent }) => holdsAny(agent));
 }
 
 /** In a thread: says that it ends by itself; `now` if it will not come back to its event loop. */

@@ -22,15 +22,6 @@ export function caretakerFor(agent: () => Agent): Caretaker {
   };
 }
 
-/** Whether an agent holds what it would have to release. */
-export function holdsAny(agent: Agent): boolean {
-  const { arena, slot } = agent.holder;
-  return [...handlesOf(arena, slot)].some((handle) => {
-    const block = arena.wordOf(Atomics.load(arena.cells, handle + Handle.BLOCK));
-    return primitiveAt(agent, block)?.heldBy(agent) === true;
-  });
-}
-
 function destroy(agent: Agent, block: number, slot: number): void {
   primitiveAt(agent, block)?.destroy();
   freeBlock(agent.holder.arena, block, slot);

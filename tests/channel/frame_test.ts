@@ -57,6 +57,17 @@ Deno.test("FrameReader gives each frame as soon as it is whole", () => {
   assertEquals(after, [0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 2, 3]);
 });
 
+Deno.test("FrameReader gives the frames behind one that its receiver fails at", () => {
+  const heard: number[] = [];
+  const reader = new FrameReader(([byte = 0]) => {
+    if (byte % 2 === 1) throw new RangeError(`fails at ${byte}`);
+    heard.push(byte);
+  }, () => {});
+  const bytes = framed(...[1, 2, 3, 4].map((byte) => new Uint8Array([byte])));
+  assertThrows(() => pour(bytes, reader), RangeError, "fails at 1");
+  assertEquals(heard, [2, 4]);
+});
+
 Deno.test("FrameReader takes frames around the size of its buffer, behind others and split near their ends", () => {
   const random = new Random(2);
   for (const before of [0, 1, 1000, READ_BYTES - 20]) {

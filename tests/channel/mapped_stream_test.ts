@@ -118,3 +118,37 @@ Deno.test(
     child.close();
   },
 );
+
+Deno.test({ name: "MappedStream hears on after its receiver has failed", ignore, sanitizeOps }, async () => {
+  const memory = makeLinkMemory();
+  const [own, other] = await connect();
+  const parent = new MappedStream(memory.block, PARENT_END, new Bell(), Promise.resolve({ ...own, mapped: true }));
+  const block = openLinkMemory(memory.reference);
+  const child = new MappedStream(block, CHILD_END, new Bell(), Promise.resolve({ ...other, mapped: true }));
+  memory.release();
+  await Promise.all([parent.connected, child.connected]);
+  const errors: string[] = [];
+  const report = (event: ErrorEvent) => {
+    event.preventDefault();
+    errors.push(event.error.message);
+  };
+  globalThis.addEventListener("error", report);
+  const heard = Promise.withResolvers<void>();
+  let bytes = 0;
+  parent.receive({
+    room: () => new Uint8Array(1),
+    filled() {
+      if (++bytes === 2) throw new RangeError("as told");
+      if (bytes === 4) heard.resolve();
+    },
+    ended: () => {},
+  });
+  parent.keepAlive(true);
+  await child.write(new Uint8Array(3));
+  await child.write(new Uint8Array(1));
+  await within(HANG_MS, heard.promise);
+  globalThis.removeEventListener("error", report);
+  assertEquals(errors, ["as told"]);
+  child.close();
+  parent.close();
+});

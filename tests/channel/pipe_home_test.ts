@@ -184,13 +184,48 @@ Deno.test("PipeHome gives others what comes back from a reader whose process end
   first.receive();
   settle([first]);
   for (let number = 0; number < 3; number++) sender.send(number);
-  first.endProcess();
+  first.retire();
   sender.send(3);
+  first.die();
   second.receive();
   settle([first, second]);
   for (let time = 0; time < 3; time++) second.receive();
   settle([second]);
-  assertEquals([first.open, second.received], [false, [0, 1, 2, 3]]);
+  assertEquals([first.received, second.received], [[], [0, 1, 2, 3]]);
+});
+
+Deno.test("PipeHome gives others what is on its way to a reader that has closed and whose process has ended", () => {
+  const { home } = createHome();
+  const sender = new FakeSeat(home, 0, "s", false);
+  const first = new FakeSeat(home, 1, "a", true, [1]);
+  const second = new FakeSeat(home, 1, "b", true, [2]);
+  first.receive();
+  settle([first]);
+  for (let number = 0; number < 4; number++) sender.send(number);
+  first.close();
+  first.die();
+  second.receive();
+  settle([first, second]);
+  for (let time = 0; time < 3; time++) second.receive();
+  settle([second]);
+  assertEquals([first.received, second.received], [[], [0, 1, 2, 3]]);
+});
+
+Deno.test("PipeHome sends what is left to no reader whose process is about to end", () => {
+  const { home } = createHome();
+  const sender = new FakeSeat(home, 0, "s", false, []);
+  const first = new FakeSeat(home, 1, "a", true, [1]);
+  const second = new FakeSeat(home, 1, "b", true, [2]);
+  first.receive();
+  settle([first]);
+  for (let number = 0; number < 3; number++) sender.send(number);
+  settle([first]);
+  first.retire();
+  settle([first]);
+  home.evacuate();
+  settle([second]);
+  for (let time = 0; time < 2; time++) second.receive();
+  assertEquals([first.received, second.received], [[0], [1, 2]]);
 });
 
 Deno.test("PipeHome bounds what it sends ahead, whatever is sent", () => {
@@ -302,19 +337,18 @@ function runAtRandom(seed: number): void {
     (_, index) => new FakeSeat(home, 1, `r${index}`, random.below(3) > 0, [index + 3]),
   );
   const all = [...senders, ...readers];
-  const leaves = (reader?: FakeSeat) => reader?.remote && random.below(2) === 0 ? reader.endProcess() : reader?.close();
   const sent: number[] = [];
   for (let step = 0; step < 300; step++) {
     const action = random.below(10);
     const from = random.below(2);
     const reader = random.pick(readers);
     if (action < 3) senders[from]?.send(sent[sent.push(from * 1000 + step) - 1] ?? 0);
-    else if (action < 5 && reader.reads) reader.receive();
-    else if (action === 5 && reader.reads) {
+    else if (action < 5 && reader.open) reader.receive();
+    else if (action === 5 && reader.open) {
       random.pick([() => reader.abort(), () => reader.ask(), () => reader.watch()])();
     } else random.pick(all).step(random);
     // One of several may close, or its process end, while messages are on their way to it.
-    if (step === 200 && count > 1) leaves(readers[0]);
+    if (step === 200 && count > 1 && readers[0] !== undefined) leave(readers[0], random);
   }
   const early = random.below(2) === 0;
   if (early) { for (const sender of senders) sender.close(); }
@@ -338,6 +372,14 @@ function runAtRandom(seed: number): void {
     const own = received.filter((number) => Math.floor(number / 1000) === from);
     assertEquals(own, own.toSorted(compare), `seed ${seed}: not in their order`);
   }
+}
+
+/** Leaves, in one way or another; one way is to go on after all. */
+function leave(reader: FakeSeat, random: Random): void {
+  const way = reader.remote ? random.below(4) : 0;
+  if (way < 2) reader.close();
+  else reader.retire();
+  if (way === 1 || way === 2) reader.die();
 }
 
 function compare(left: number, right: number): number {

@@ -223,7 +223,7 @@ forEachStartMethod("Connection gives others what was sent ahead to a process tha
   })();
   const received: unknown[] = [];
   while (received.length < COUNT - 10) {
-    const child = await start(ctx, targets.takeSome, there, reporting as Connection, 7);
+    const child = await start(ctx, targets.takeSome, there, reporting as Connection, 7, received.length % 2 === 1);
     received.push(...await report.recv());
     await finish([child]);
   }
@@ -238,10 +238,10 @@ forEachStartMethod(
   async (ctx) => {
     const [here, there] = Pipe();
     const [report, reporting] = Pipe<unknown[]>();
-    const first = await start(ctx, targets.takeSome, there, reporting as Connection, 1);
+    const first = await start(ctx, targets.takeSome, there, reporting as Connection, 1, false);
     for (const number of [1, 2, 3]) await here.send(number);
     const others = [first];
-    for (const _ of [2, 3]) others.push(await start(ctx, targets.takeSome, there, reporting as Connection, 1));
+    for (const _ of [2, 3]) others.push(await start(ctx, targets.takeSome, there, reporting as Connection, 1, false));
     const received = [await report.recv(), await report.recv(), await report.recv()];
     assertEquals(received.flat().toSorted(), [1, 2, 3]);
     await finish(others);

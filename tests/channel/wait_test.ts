@@ -287,3 +287,21 @@ Deno.test("waitSync() refuses what a thread that blocks does not hear of, naming
   here.close();
   await child.join();
 });
+
+Deno.test("waitSync() gives what is ready, though it would not hear of others", async () => {
+  const { Process } = getContext("spawn");
+  const [orders, there] = Pipe<unknown, Connection | string>();
+  const permissions = { read: true, import: true } as const;
+  const child = new Process({ target: targets.sendByOwnPipe, args: [there as Connection], permissions });
+  await child.start();
+  there.close();
+  const elsewhere = await orders.recv() as Connection;
+  assertThrows(() => waitSync([elsewhere]), NotSupportedError, "--allow-ffi");
+  const [here, other] = Pipe();
+  other.sendSync("near");
+  for (const timeout of [0, 10]) assertEquals(waitSync([here, elsewhere], { timeout }), [here]);
+  assertEquals(await orders.recv(), "sent");
+  await orders.send("end");
+  await finish([child]);
+  for (const connection of [here, other, elsewhere, orders as Connection]) connection.close();
+});

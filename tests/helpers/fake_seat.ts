@@ -32,7 +32,8 @@ export class FakeSeat implements Seat {
   readonly #toHome: (() => void)[] = [];
   open = true;
   ended = false;
-  #ending = false;
+  #retired = false;
+  #dead = false;
   /** How many bytes that it sent have left the home. */
   left = 0;
   /** Called when something that it sent has left the home. */
@@ -52,15 +53,17 @@ export class FakeSeat implements Seat {
 
   deliver(message: Message, exclusive: boolean): void {
     this.#hear(() => {
-      if (!this.open) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], false));
+      if (!this.open) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], 0, false));
       this.#received++;
+      if (this.#retired) return;
       if (this.#wanted > 0) this.#wanted--;
       this.#exclusive = exclusive;
       if (this.#receivers > 0) {
         this.#receivers--;
         return this.#take(message);
       }
-      if (!exclusive) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], false));
+      const received = this.#received;
+      if (!exclusive) return this.#tell(() => this.home.giveBack(this.side, this.key, [message], received, false));
       this.#inbox.push(message);
     });
   }
@@ -100,19 +103,14 @@ export class FakeSeat implements Seat {
       // As the program would no longer be asked for anything.
       if (!this.open) return;
       this.told.push(this.ended ? "recall after the end" : "recall");
+      this.#retired = false;
       this.#exclusive = false;
       this.ended = false;
       this.#wanted = 0;
-      const messages = this.#inbox.splice(0);
-      this.#tell(() => this.home.giveBack(this.side, this.key, messages, true));
-      if (this.#ending) return this.#die();
+      const [messages, received] = [this.#inbox.splice(0), this.#received];
+      this.#tell(() => this.home.giveBack(this.side, this.key, messages, received, true));
       this.#tellWant();
     });
-  }
-
-  /** Whether its program may still receive. */
-  get reads(): boolean {
-    return this.open && !this.#ending;
   }
 
   /** The program receives. */
@@ -149,18 +147,30 @@ export class FakeSeat implements Seat {
   close(): void {
     this.open = false;
     this.#receivers = 0;
-    const messages = this.#inbox.splice(0);
-    this.#tell(() => this.home.giveBack(this.side, this.key, messages, false));
-    const received = this.#received;
-    this.#tell(() => this.home.leave(this.side, this.key, received));
+    const [messages, received] = [this.#inbox.splice(0), this.#received];
+    // What it gives back counts as still on its way.
+    this.#tell(() => this.home.leave(this.side, this.key, received - messages.length));
+    if (messages.length > 0) {
+      this.#tell(() => this.home.giveBack(this.side, this.key, messages, received, false));
+    }
   }
 
-  /** Its process ends, once it has given back what was sent to it. */
-  endProcess(): void {
-    this.#receivers = 0;
-    this.#tellWant();
-    this.#ending = true;
-    this.#tell(() => this.home.retire(this.side, this.key));
+  /** Its process is about to end, and gives back what nobody has taken; it may go on all the same. */
+  retire(): void {
+    this.#retired = true;
+    this.#exclusive = false;
+    this.#wanted = 0;
+    const [messages, received] = [this.#inbox.splice(0), this.#received];
+    this.#tell(() => this.home.retire(this.side, this.key, messages, received));
+  }
+
+  /** Its process ends. */
+  die(): void {
+    this.open = false;
+    this.#dead = true;
+    // What is on its way to it is lost.
+    this.#fromHome.length = 0;
+    this.#tell(() => this.home.bury(this.address));
   }
 
   /** Lets something on its way arrive; whether there was something. */
@@ -171,17 +181,11 @@ export class FakeSeat implements Seat {
     return true;
   }
 
-  #die(): void {
-    this.open = false;
-    // What is still on its way to it is lost.
-    this.#fromHome.length = 0;
-    this.#tell(() => this.home.bury(this.address));
-  }
-
   #take(message: Message): void {
     this.received.push(numberOf(message));
     const weight = weightOf(message.bytes.length);
-    this.#tell(() => this.home.took(this.side, this.key, weight));
+    const count = this.#received - this.#inbox.length;
+    this.#tell(() => this.home.took(this.side, this.key, weight, count));
   }
 
   #tellWant(): void {
@@ -192,6 +196,7 @@ export class FakeSeat implements Seat {
   }
 
   #hear(what: () => void): void {
+    if (this.#dead) return;
     if (this.remote) this.#fromHome.push(what);
     else what();
   }

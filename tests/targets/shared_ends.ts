@@ -37,11 +37,12 @@ export async function answerAndEnd(end: Connection, count: number): Promise<void
   for (let index = 0; index < count; index++) await end.send(index);
 }
 
-/** Receives so many, or fewer if the end comes, reports them and ends. */
-export async function takeSome(end: Connection, report: Connection, count: number): Promise<void> {
+/** Receives so many, or fewer if the end comes, reports them and ends, perhaps after it has closed its end of the pipe. */
+export async function takeSome(end: Connection, report: Connection, count: number, closes: boolean): Promise<void> {
   const taken: unknown[] = [];
   for await (const value of end) if (taken.push(value) === count) break;
   await report.send(taken);
+  if (closes) end.close();
 }
 
 /** Makes a pipe, sends one end away, and ends when told. */
