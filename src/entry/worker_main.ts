@@ -9,7 +9,7 @@ import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
 import { report, runTask } from "../process/bootstrap.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
-import { endFamily, logEnd } from "../process/family.ts";
+import { endFamily, endNow } from "../process/family.ts";
 import { countTimers, type TimerCount } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
@@ -35,7 +35,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   globalThis.addEventListener("message", () => {});
   const close = scope.close.bind(scope);
   const end = (exitCode: number, blocks: boolean) => {
-    logEnd(exitCode);
+    endNow(exitCode);
     retireThread(blocks);
     node.bell.close();
     announceEnd(hello, exitCode);

@@ -107,14 +107,20 @@ function logShutdown(): void {
   logger.debug('running all "atexit" finalizers with priority >= 0');
 }
 
-/** Logs the end of this process, in its last moment. */
-export function logEnd(exitCode: number): void {
+/** Logs the end of this process. */
+function logEnd(exitCode: number): void {
   logShutdown();
   logger.debug('running the remaining "atexit" finalizers');
   if (identity.parent !== undefined) logger.info(`process exiting with exitcode ${exitCode}`);
 }
 
+/** The last moment of this process, also where it was told to exit: what is written to shared memory now still arrives. */
+export function endNow(exitCode: number): void {
+  leavePipes();
+  logEnd(exitCode);
+}
+
 globalThis.addEventListener("unload", () => {
   // A worker is told of its end by its entry, which knows the exit code.
-  if (identity.startMethod !== "worker") logEnd(Deno.exitCode);
+  if (identity.startMethod !== "worker") endNow(Deno.exitCode);
 });

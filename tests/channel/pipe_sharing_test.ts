@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Connection, EOFError, Pipe, TimeoutError, wait } from "../../mod.ts";
+import { type Connection, type Context, EOFError, Pipe, TimeoutError, wait } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { failureOf, RemoteEnd } from "../helpers/ends.ts";
-import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { forEachSharedMemory, forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/shared_ends.ts";
 
@@ -209,7 +209,8 @@ forEachStartMethod(
   },
 );
 
-forEachStartMethod("Connection gives others what was sent ahead to a process that ends, in its order", async (ctx) => {
+/** Processes that end one after the other in these ways, by turns, take all messages in their order. */
+async function assertTakenByTurns(ctx: Context, ways: readonly targets.Way[]): Promise<void> {
   const COUNT = 60;
   const [here, there] = Pipe();
   const [report, reporting] = Pipe<unknown[]>();
@@ -222,8 +223,9 @@ forEachStartMethod("Connection gives others what was sent ahead to a process tha
     }
   })();
   const received: unknown[] = [];
-  while (received.length < COUNT - 10) {
-    const child = await start(ctx, targets.takeSome, there, reporting as Connection, 7, received.length % 2 === 1);
+  for (let turn = 0; received.length < COUNT - 10; turn++) {
+    const way = ways[turn % ways.length] ?? "return";
+    const child = await start(ctx, targets.takeSome, there, reporting as Connection, 7, way);
     received.push(...await report.recv());
     await finish([child]);
   }
@@ -231,17 +233,30 @@ forEachStartMethod("Connection gives others what was sent ahead to a process tha
   while (await there.poll()) received.push(await there.recv());
   assertEquals(received, numbers);
   closeAll(here, there, report as Connection, reporting as Connection);
+}
+
+forEachStartMethod("Connection gives others what was sent ahead to a process that ends, in its order", async (ctx) => {
+  await assertTakenByTurns(ctx, ["return", "close"]);
 });
+
+forEachSharedMemory(
+  "Connection gives others what was sent ahead to a process that exits, in its order",
+  async (ctx) => {
+    await assertTakenByTurns(ctx, ["exit"]);
+  },
+);
 
 forEachStartMethod(
   "Connection gives each of several processes its message, though those before end at once",
   async (ctx) => {
     const [here, there] = Pipe();
     const [report, reporting] = Pipe<unknown[]>();
-    const first = await start(ctx, targets.takeSome, there, reporting as Connection, 1, false);
+    const first = await start(ctx, targets.takeSome, there, reporting as Connection, 1, "return");
     for (const number of [1, 2, 3]) await here.send(number);
     const others = [first];
-    for (const _ of [2, 3]) others.push(await start(ctx, targets.takeSome, there, reporting as Connection, 1, false));
+    for (const _ of [2, 3]) {
+      others.push(await start(ctx, targets.takeSome, there, reporting as Connection, 1, "return"));
+    }
     const received = [await report.recv(), await report.recv(), await report.recv()];
     assertEquals(received.flat().toSorted(), [1, 2, 3]);
     await finish(others);

@@ -37,12 +37,21 @@ export async function answerAndEnd(end: Connection, count: number): Promise<void
   for (let index = 0; index < count; index++) await end.send(index);
 }
 
-/** Receives so many, or fewer if the end comes, reports them and ends, perhaps after it has closed its end of the pipe. */
-export async function takeSome(end: Connection, report: Connection, count: number, closes: boolean): Promise<void> {
+/** How a process ends: by itself, after it has closed its end of a pipe or not, or at once. */
+export type Way = "return" | "close" | "exit";
+
+/** Receives so many, or fewer if the end comes, reports them and ends in a way. */
+export async function takeSome(
+  end: Connection,
+  report: Connection,
+  count: number,
+  way: Way,
+): Promise<void> {
   const taken: unknown[] = [];
   for await (const value of end) if (taken.push(value) === count) break;
   await report.send(taken);
-  if (closes) end.close();
+  if (way === "close") end.close();
+  if (way === "exit") Deno.exit(0);
 }
 
 /** Makes a pipe, sends one end away, and ends when told. */
