@@ -15,7 +15,7 @@ import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
 import { nextTurn, ring, waitUntilRung } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
-import { announceEnd, blocksUntilHeard, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
+import { announceEnd, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
 
 interface WorkerScope {
   onmessage: ((event: MessageEvent<WorkerHello>) => void) | null;
@@ -34,15 +34,15 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   // A worker that listens to no message ends when nothing is pending, as which waiting for a ring does not count.
   globalThis.addEventListener("message", () => {});
   const close = scope.close.bind(scope);
-  const end = (exitCode: number, blocks: boolean) => {
+  const end = (exitCode: number) => {
     endNow(exitCode);
-    retireThread(blocks);
+    retireThread();
     node.bell.close();
     announceEnd(hello, exitCode);
   };
   // Nothing of the user's runs after this.
   const stop = (exitCode: number) => {
-    end(exitCode, true);
+    end(exitCode);
     waitUntilRung(hello.heard);
     close();
   };
@@ -59,7 +59,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   await nextTurn();
   // A Worker that closes tells its own listeners nothing.
   globalThis.dispatchEvent(new Event("unload"));
-  end(exitCode || Deno.exitCode, blocksUntilHeard(hello));
+  end(exitCode || Deno.exitCode);
   await untilHeard(hello);
   close();
 }

@@ -181,15 +181,13 @@ export function announceEnd({ lives: [own], bells }: WorkerHello, exitCode: numb
   for (const heard of unheard) ring(heard);
 }
 
-/** Whether {@linkcode untilHeard} blocks: not where a thread above this one may be ended meanwhile, as this one would stay for good. */
-export function blocksUntilHeard({ lives: [, ...above] }: WorkerHello): boolean {
-  return above.length === 0;
-}
-
-/** In the worker, which has said that it ends: goes on when that was heard, or a thread above this one has ended. */
-export function untilHeard(hello: WorkerHello): Promise<void> | undefined {
-  const { heard, lives: [, ...above] } = hello;
-  if (!blocksUntilHeard(hello)) return Promise.race([heard, ...above].map(onceRung));
+/**
+ * In the worker, which has said that it ends: goes on when that was heard.
+ *
+ * @returns A promise where a thread above this one may be ended meanwhile: blocked, this one would stay for good.
+ */
+export function untilHeard({ heard, lives: [, ...above] }: WorkerHello): Promise<void> | undefined {
+  if (above.length > 0) return Promise.race([heard, ...above].map(onceRung));
   waitUntilRung(heard);
   return undefined;
 }

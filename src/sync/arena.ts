@@ -32,6 +32,7 @@ export class Arena {
   readonly #caretaker: Caretaker;
   #logged = 0;
   #isLast = false;
+  #isRetired = false;
   #busy = false;
   /** The doorbells of all. */
   readonly bells: Doorbells;
@@ -193,14 +194,16 @@ export class Arena {
     }
   }
 
-  /**
-   * Says that this thread ends by itself.
-   *
-   * @param now It touches the arena no more, so others may clean up after it.
-   */
-  retire(now: boolean): void {
+  /** Whether this thread has ended by itself, and others may be cleaning up after it. */
+  get isRetired(): boolean {
+    return this.#isRetired;
+  }
+
+  /** Says that this thread ends by itself, and so will touch the arena no more. */
+  retire(): void {
     Atomics.store(this.cells, this.#base + Slot.RETIRED, 1);
-    if (!now || this.words.obituaries) return;
+    if (this.words.obituaries) return;
+    this.#isRetired = true;
     Atomics.or(this.cells, this.#base + Slot.OBITUARY, OWNER_DIED);
     // Whoever ended this thread may be blocked for what it holds.
     this.bells.ringAll(this.slots());

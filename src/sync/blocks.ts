@@ -102,6 +102,8 @@ export class Holder {
 
   /** Gives a handle back, and the block with it if it was the last. */
   drop(handle: number): void {
+    // Whoever cleans up after this thread drops them all.
+    if (this.arena.isRetired) return;
     releaseHandle(this.arena, handle);
     this.#freeHandles.push(handle);
   }

@@ -109,9 +109,9 @@ export function fileTerritory(): Territory {
   return known.get(reference.id) ?? enter(reference, new FileWords(reference.memory as FileReference));
 }
 
-/** In a thread: says that it ends by itself; `now` if it will not come back to its event loop. */
-export function retireThread(now: boolean): void {
-  for (const { arena } of known.values()) arena.retire(now);
+/** In a thread: says that it ends by itself. */
+export function retireThread(): void {
+  for (const { arena } of known.values()) arena.retire();
 }
 
 /** The memory that the threads of this OS process share. */

@@ -27,6 +27,15 @@ function forEachShared(name: string, test: (ctx: Context) => Promise<void>): voi
 // A blocked thread cannot be guarded from outside.
 const GUARD = { timeout: 20_000 };
 
+forEachShared("Lock.acquireSync() in a child gets what a child of that one held who has ended", async (ctx) => {
+  const [here, there] = Pipe<[boolean, boolean]>();
+  const child = await start(ctx, locks.blockForChild, there, ctx.getStartMethod());
+  assertEquals(await here.recv(), [true, true]);
+  await finish([child]);
+  here.close();
+  there.close();
+});
+
 for (const kind of ["Lock", "RLock"] as const) {
   forEachShared(
     `${kind}.acquireSync() and releaseSync() do as acquire() and release() [LOCK-02] [LOCK-03]`,

@@ -1,5 +1,5 @@
 /** What children do with locks and their kin. */
-import { type Connection, type Context, getContext, type Lock, share, type StartMethod } from "../../mod.ts";
+import { type Connection, type Context, getContext, type Lock, Pipe, share, type StartMethod } from "../../mod.ts";
 
 /** A primitive, as far as it matters here. */
 export type Shared = object;
@@ -161,6 +161,20 @@ export async function receiveAndHold(end: Connection<string>, lock: Lock): Promi
   await end.recv();
   await lock.acquire();
   await end.send("held");
+}
+
+/** Blocks for a lock that a child of its own held which has ended; sends whether it got it, and whether that was told. */
+export async function blockForChild(to: Connection<[boolean, boolean]>, method: StartMethod): Promise<void> {
+  const ctx = getContext(method);
+  const [here, there] = Pipe<string>();
+  const lock = new ctx.Lock();
+  const child = new ctx.Process({ target: receiveAndHold, args: [there, lock] });
+  await child.start();
+  await here.send("hold it");
+  await here.recv();
+  await to.send([lock.acquireSync({ timeout: 20_000 }), lock.abandoned]);
+  lock.releaseSync();
+  await child.join();
 }
 
 /** Appends a line in pieces, so that others could get between them, as often as told. */
