@@ -64,11 +64,14 @@ export class FrameReader implements ByteSink {
   #cut(): void {
     const failures: unknown[] = [];
     for (let more = true; more;) {
+      const start = this.#start;
       try {
         this.#cutOn();
         more = false;
       } catch (error) {
         failures.push(error);
+        // One for which there is no memory stays where it is.
+        more = this.#start !== start;
       }
     }
     if (failures.length > 0) throw failures[0];

@@ -333,8 +333,8 @@ export class PipeEnd implements Transport, Sitter {
       return value = consume(message.bytes);
     } finally {
       if (message.leases.length > 0) this.#settle(value, message.leases);
-      // Only now, as it may bring the next message.
-      this.#tellTaken(weightOf(message.bytes.length));
+      // Only now, as it may bring the next message. At once if the home has leases too, which keep ends open.
+      this.#tellTaken(weightOf(message.bytes.length), message.leases.length > 0);
     }
   }
 
@@ -364,9 +364,9 @@ export class PipeEnd implements Transport, Sitter {
     this.#home.watch();
   }
 
-  #tellTaken(bytes: number): void {
+  #tellTaken(bytes: number, atOnce: boolean): void {
     this.#taken += bytes;
-    if (this.#taken < TOOK_BYTES) return;
+    if (this.#taken < TOOK_BYTES && !atOnce) return;
     this.#home.took(this.#taken, this.#received - this.#inbox.length);
     this.#taken = 0;
   }

@@ -97,11 +97,10 @@ export class PipeHome {
     const reading = side.soleReader;
     if (reading?.seat.deliverMade === undefined || side.queue.length > 0 || side.awaited.size > 0) return undefined;
     if (!reading.hasRoom) return undefined;
-    let copy: Uint8Array | undefined;
-    const keep = side.keepsFor(reading) ? (bytes: Uint8Array) => copy = bytes : undefined;
-    const size = reading.seat.deliverMade({ make, leases, exclusive: () => side.soleReader === reading, keep });
+    const bytes = reading.seat.deliverMade(make, leases, () => side.soleReader === reading);
+    const size = bytes.length;
     reading.account(weightOf(size));
-    if (copy !== undefined) reading.keep({ bytes: copy, owned: true, leases });
+    reading.keep({ bytes, owned: true, leases });
     this.#sides[end].seats.get(key)?.seat.room(weightOf(size));
     return size;
   }
@@ -171,7 +170,7 @@ export class PipeHome {
     if (reading === undefined) return this.giveBack(end, key, messages, received, false);
     side.retire(reading);
     Object.assign(reading, { retired: true, ended: false, unsettled: false, want: 0, unread: 0 });
-    side.putBack([...messages, ...reclaimed(reading, received)]);
+    side.putBack([...messages, ...reading.reclaim(received)]);
     // If it goes on all the same, it has everything anew from here.
     reading.seat.recall();
     this.#distribute(end);
@@ -209,8 +208,10 @@ export class PipeHome {
     side.retire(reading);
     const { returned, flying, delivered } = reading;
     // Its process has ended before all came back.
-    const lost = flying > returned.length ? reclaimed(reading, delivered - flying + returned.length) : [];
+    const lost = flying > returned.length ? reading.reclaim(delivered - flying + returned.length) : [];
     side.putBack([...returned, ...lost]);
+    // Killed: nobody knows what it has taken.
+    reading.settle(Infinity);
     this.#afterLoss(end);
   }
 
@@ -270,18 +271,11 @@ export class PipeHome {
   #hand(side: Side, reading: Reading, { message, sender }: Queued): void {
     const weight = weightOf(message.bytes.length);
     reading.account(weight);
-    if (side.keepsFor(reading)) reading.keep(kept(message));
+    if (reading.seat.remote) reading.keep(kept(message));
     reading.seat.deliver(message, side.soleReader === reading);
     // Afterwards, as its next message may go to the same reader at once.
     sender?.room(weight);
   }
-}
-
-/** The messages behind so many that a reader will not hear. */
-function reclaimed(reading: Reading, count: number): Message[] {
-  const messages = reading.reclaim(count);
-  for (const message of messages) reading.seat.reclaim?.(message);
-  return messages;
 }
 
 function opposite(end: EndIndex): EndIndex {

@@ -4,12 +4,14 @@
  * @module
  */
 
-import { type Address, isHere } from "../base/identity.ts";
+import { type Address, identity, isHere } from "../base/identity.ts";
 import type { Writer } from "../codec/writer.ts";
 import { node, writeAddress } from "./node.ts";
 import type { PipeHome } from "./pipe_home.ts";
 import { type EndIndex, type Lease, NO_PIPE, PIPE_SERVICE, ToHome } from "./pipe_wire.ts";
 import { dropShared, entrustShared } from "./shared_lease.ts";
+
+let lastTwin = 0;
 
 /** The pipes that were made here, by their numbers. */
 export const homes: Map<number, PipeHome> = new Map();
@@ -37,6 +39,14 @@ export function entrust(lease: Lease, custodian: Address): void {
     writer.varuint(serial);
     writeAddress(writer, custodian);
   });
+}
+
+/** Another lease, with this process: the first may go with its custodian before it is known here that it is back. */
+export function twinOf(lease: Lease): Lease | undefined {
+  if (lease.pipe === NO_PIPE) return undefined;
+  const twin = { ...lease, creator: [...identity.address, 0], serial: ++lastTwin };
+  entrust(twin, identity.address);
+  return twin;
 }
 
 /** What a seat or a lease is known by at its home. */

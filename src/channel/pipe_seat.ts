@@ -7,9 +7,9 @@
 import { type Address, identity } from "../base/identity.ts";
 import type { Writer } from "../codec/writer.ts";
 
-import { entrust, nothing, post } from "./pipe_lease.ts";
-import type { Making, Seat } from "./pipe_side.ts";
-import { type EndIndex, LENGTH_BYTES, type Message, ToSeat, writeMessage } from "./pipe_wire.ts";
+import { dropLease, entrust, nothing, post, twinOf } from "./pipe_lease.ts";
+import type { Seat } from "./pipe_side.ts";
+import { type EndIndex, type Lease, type Message, ToSeat, writeMessage } from "./pipe_wire.ts";
 
 /** Bit that tells messages to a seat from those to a home. */
 export const TO_SEAT = 0x80;
@@ -34,28 +34,46 @@ export class SeatElsewhere implements Seat {
   }
 
   deliver({ bytes, leases }: Message, exclusive: boolean): void {
-    this.deliverMade({ make: (writer) => writer.bytes(bytes), leases, exclusive: () => exclusive, keep: undefined });
+    this.#deliver((writer) => writer.bytes(bytes), leases, () => exclusive);
   }
 
-  deliverMade({ make, leases, exclusive, keep }: Making): number {
-    let size = 0;
+  deliverMade(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): Uint8Array {
+    let copy = new Uint8Array();
+    this.#deliver(
+      (writer) => {
+        const begin = writer.length;
+        make(writer);
+        copy = writer.data.slice(begin, writer.length);
+      },
+      leases,
+      exclusive,
+    );
+    return copy;
+  }
+
+  #deliver(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): void {
     this.#post(ToSeat.DELIVER, (writer) => {
       const mark = writer.length;
       writer.u8(0);
       writer.varuint(this.#pipe);
       writer.varuint(this.#end);
-      const begin = writer.length + LENGTH_BYTES;
-      size = writeMessage(writer, make, leases);
-      keep?.(writer.data.slice(begin, begin + size));
+      writeMessage(writer, make, leases);
       // From now on the receiver answers for what travels in it.
       for (const lease of leases) entrust(lease, this.address);
       // Only now, as the making may have brought another reader.
       writer.data[mark] = exclusive() ? 1 : 0;
     });
-    return size;
   }
 
-  reclaim({ leases }: Message): void {
+  twin(leases: readonly Lease[]): readonly Lease[] {
+    return leases.flatMap((lease) => twinOf(lease) ?? []);
+  }
+
+  drop(twins: readonly Lease[]): void {
+    for (const twin of twins) dropLease(twin);
+  }
+
+  reclaim(leases: readonly Lease[]): void {
     for (const lease of leases) entrust(lease, identity.address);
   }
 

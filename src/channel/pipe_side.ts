@@ -19,16 +19,6 @@ export function weightOf(size: number): number {
   return size + MESSAGE_OVERHEAD_BYTES;
 }
 
-/** A message that is made where it is to go. */
-export interface Making {
-  readonly make: (writer: Writer) => void;
-  readonly leases: readonly Lease[];
-  /** Whether the reader is the only one; asked when it is made, which may bring another. */
-  readonly exclusive: () => boolean;
-  /** Takes a copy, if one is wanted. */
-  readonly keep: ((bytes: Uint8Array) => void) | undefined;
-}
-
 /** A connection as the home sees it, here or in another process. */
 export interface Seat {
   readonly address: Address;
@@ -36,16 +26,29 @@ export interface Seat {
   readonly remote: boolean;
   /** A message; more come unasked while it is the `exclusive` reader. */
   deliver(message: Message, exclusive: boolean): void;
-  /** As `deliver`, for a message that is made on the spot; answers its size. Where it would have to be kept, it is not there. */
-  deliverMade?(making: Making): number;
+  /** As `deliver`, for a message that is made where it is to go; gives a copy. Whether it is exclusive is asked when it has been made. */
+  deliverMade?(make: (writer: Writer) => void, leases: readonly Lease[], exclusive: () => boolean): Uint8Array;
+  /** Leases of the home on what travels in a message, beside those that are the receiver's. */
+  twin?(leases: readonly Lease[]): readonly Lease[];
+  /** They are needed no more. */
+  drop?(twins: readonly Lease[]): void;
   /** A message that was delivered will not be heard there: what travels in it is the home's again. */
-  reclaim?(message: Message): void;
+  reclaim?(leases: readonly Lease[]): void;
   end(): void;
   answer(there: boolean): void;
   wake(): void;
   room(bytes: number): void;
   broken(): void;
   recall(): void;
+}
+
+/** A message that is on its way, or was not taken yet. */
+interface Sent {
+  readonly message: Message;
+  /** How many had been delivered with it. */
+  readonly number: number;
+  /** Leases of this process on what travels in it. */
+  readonly twins: readonly Lease[];
 }
 
 /** What the home knows of a seat. */
@@ -68,8 +71,8 @@ export class Reading {
   /** It has been closed while so many messages were on their way to it, which come back. */
   flying = 0;
   readonly returned: Message[] = [];
-  /** What was delivered and may not have been taken, as far as others could have it, and what it was the how manieth. */
-  readonly #sent = new Fifo<{ readonly number: number; readonly message: Message }>();
+  /** What was delivered and may not have been taken: others may come to have it, the reader itself may hand the end on. */
+  readonly #sent = new Fifo<Sent>();
 
   constructor(seat: Seat) {
     this.seat = seat;
@@ -90,20 +93,25 @@ export class Reading {
 
   /** Keeps the message that was delivered last. */
   keep(message: Message): void {
-    this.#sent.push({ number: this.delivered, message });
+    this.#sent.push({ message, number: this.delivered, twins: this.seat.twin?.(message.leases) ?? [] });
   }
 
   /** So many messages were taken or have come back. */
   settle(count: number): void {
     for (let { first } = this.#sent; first !== undefined && first.number <= count; { first } = this.#sent) {
       this.#sent.shift();
+      this.seat.drop?.(first.twins);
     }
   }
 
   /** The messages behind so many, which it will not hear. */
   reclaim(count: number): Message[] {
     this.settle(count);
-    return this.#sent.drain().map(({ message }) => message);
+    return this.#sent.drain().map(({ message, twins }) => {
+      this.seat.reclaim?.(message.leases);
+      this.seat.drop?.(twins);
+      return message;
+    });
   }
 }
 
@@ -131,11 +139,6 @@ export class Side {
 
   get held(): boolean {
     return this.seats.size > 0 || this.leases.size > 0;
-  }
-
-  /** Whether a message that goes to a reader is to be kept, as others could have it if it is not taken there. */
-  keepsFor({ seat }: Reading): boolean {
-    return seat.remote && this.seats.size + this.leases.size > 1;
   }
 
   /** Whether all that held the end have given it up. */

@@ -107,15 +107,12 @@ export function readEnd(reader: Reader): EndIndex {
   return reader.varuint() === 0 ? 0 : 1;
 }
 
-/** Bytes of the length before a message. */
-export const LENGTH_BYTES = 4;
-
 /** Writes a message whose bytes `build` produces; `leases` is complete once it has run. */
 export function writeMessage(writer: Writer, build: (writer: Writer) => void, leases: readonly Lease[]): number {
   const mark = writer.length;
   writer.u32(0);
   build(writer);
-  const size = writer.length - mark - LENGTH_BYTES;
+  const size = writer.length - mark - 4;
   writer.setU32(mark, size);
   writer.varuint(leases.length);
   for (const lease of leases) writeLease(writer, lease);

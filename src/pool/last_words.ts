@@ -59,7 +59,7 @@ export class LastWords {
       }
     };
     // Nobody may read the standard error of this program any more.
-    this.#silent = read().catch(() => reader.cancel());
+    this.#silent = read().catch(() => reader.cancel()).catch(() => {});
     this.#fallSilent = () => reader.cancel();
   }
 

@@ -1,13 +1,13 @@
 /**
- * Why a thread cannot block for a pool, where the runtime has to do something first.
+ * Why a thread cannot block for a pool.
  *
  * @module
  */
 
-import { NotSupportedError } from "../base/errors.ts";
+import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
 
 /**
- * Makes the error.
+ * The runtime has to do something first.
  *
  * @param what What the thread would block for.
  * @param why What takes a turn of the event loop.
@@ -15,5 +15,12 @@ import { NotSupportedError } from "../base/errors.ts";
 export function needsTurn(what: string, why: string): NotSupportedError {
   return new NotSupportedError(
     `Cannot block ${what}: ${why} takes a turn of the event loop; await something first, or use the asynchronous twin`,
+  );
+}
+
+/** The pool itself waits for this thread. */
+export function withinCallback(): InvalidStateError {
+  return new InvalidStateError(
+    "Cannot block for the pool within one of its callbacks or inputs: until that returns, nothing goes on in it; await instead",
   );
 }

@@ -9,7 +9,7 @@ import type { Address } from "../base/identity.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import { node, refusalToBlock } from "../channel/node.ts";
 import { nextAlarm, ringAlarms } from "./alarms.ts";
-import { needsTurn } from "./needs_turn.ts";
+import { needsTurn, withinCallback } from "./needs_turn.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
 import { PoolQueue } from "./pool_queue.ts";
@@ -94,6 +94,8 @@ export class PoolEngine implements TaskOwner {
     const task = new PoolTask(this, mode, callee, args, options, outcome);
     this.#open.add(task);
     if (this.#open.size === 1) this.#busy(true);
+    // To encode it may have called the user's code.
+    if (this.state === "TERMINATE") task.settle(false, terminated());
     return task;
   }
 
@@ -136,7 +138,7 @@ export class PoolEngine implements TaskOwner {
   /** Ends all at once. */
   terminate(): void {
     this.state = "TERMINATE";
-    this.#drop(new InvalidStateError("Cannot finish the task: the pool was terminated before it was done"));
+    this.#drop(terminated());
     for (const member of this.#members) member.stop();
     if (this.#members.size === 0) this.#over.resolve();
   }
@@ -240,7 +242,7 @@ export class PoolEngine implements TaskOwner {
       addresses.push(address);
     }
     if (addresses.length === 0) return needsTurn("for the pool", "to launch its first worker");
-    return refusalToBlock("for the pool", addresses);
+    return refusalToBlock("for the pool", addresses) ?? node.bell.refusal;
   }
 
   #recruit(): void {
@@ -391,8 +393,6 @@ export class PoolEngine implements TaskOwner {
   }
 }
 
-function withinCallback(): InvalidStateError {
-  return new InvalidStateError(
-    "Cannot block for the pool within one of its callbacks or inputs: until that returns, nothing goes on in it; await instead",
-  );
+function terminated(): InvalidStateError {
+  return new InvalidStateError("Cannot finish the task: the pool was terminated before it was done");
 }

@@ -219,6 +219,7 @@ export class StreamJob implements Supply {
     };
     try {
       task = engine.make(mode, callee, chunk, options, outcome);
+      if (task.over) return undefined;
       this.#tasks.add(task);
       return task;
     } catch (error) {

@@ -208,6 +208,11 @@ export class Bell {
     return this.#pipe ??= new WakePipe();
   }
 
+  /** Why {@linkcode Bell.waitSync} is refused, if so. */
+  get refusal(): NotSupportedError | undefined {
+    return this.canWaitSync ? undefined : tooWeak();
+  }
+
   #armFar(writer: number | undefined): void {
     for (const neighbour of this.#far) neighbour.arm(writer);
   }

@@ -68,6 +68,24 @@ Deno.test("FrameReader gives the frames behind one that its receiver fails at", 
   assertEquals(heard, [2, 4]);
 });
 
+Deno.test("FrameReader tells once of a frame for which there is no memory", () => {
+  const reader = new FrameReader(() => {}, () => {});
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint32(0, 0xffff_ffff, true);
+  const { Uint8Array: Real } = globalThis;
+  globalThis.Uint8Array = class extends Real {
+    constructor(...args: [number]) {
+      if (args[0] > 0x1000_0000) throw new RangeError("Array buffer allocation failed");
+      super(...args);
+    }
+  } as never;
+  try {
+    assertThrows(() => pour(bytes, reader), RangeError, "allocation");
+  } finally {
+    globalThis.Uint8Array = Real;
+  }
+});
+
 Deno.test("FrameReader takes frames around the size of its buffer, behind others and split near their ends", () => {
   const random = new Random(2);
   for (const before of [0, 1, 1000, READ_BYTES - 20]) {

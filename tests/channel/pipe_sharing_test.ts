@@ -263,3 +263,40 @@ forEachStartMethod(
     closeAll(here, there, report as Connection, reporting as Connection);
   },
 );
+
+forEachStartMethod("Connection that its only reader hands on before that ends has every message", async (ctx) => {
+  const COUNT = 5000;
+  const [here, there] = Pipe<unknown>();
+  const [to, from] = Pipe<unknown, Connection>();
+  const child = await start(ctx, targets.handOn, there as never, to as Connection);
+  closeAll(there as Connection, to as Connection);
+  const sending = (async () => {
+    for (let number = 0; number <= COUNT; number++) await here.send(number);
+    here.close();
+  })();
+  const rest = await Array.fromAsync(await from.recv() as Connection);
+  assertEquals(rest, Array.from({ length: COUNT }, (_, index) => index + 1));
+  await sending;
+  await finish([child]);
+  from.close();
+});
+
+forEachSharedMemory("Connection in a message that a reader which ends did not take is alive", async (ctx) => {
+  // Made before the other, so that it hears first of the reader's death.
+  const [near, given] = Pipe();
+  const [here, there] = Pipe<unknown>();
+  const [begun, over] = [new ctx.Event(), new ctx.Event()];
+  const child = await start(ctx, targets.closeUnread, there as Connection, begun, over);
+  await here.send("first");
+  assertEquals(await begun.wait({ timeout: HANG_MS }), true);
+  await here.send(given);
+  given.close();
+  await over.set();
+  await finish([child]);
+  const back = await there.recv() as Connection;
+  await near.send("there");
+  assertEquals(await back.recv(), "there");
+  await back.send("and back");
+  assertEquals(await near.recv(), "and back");
+  closeAll(near, here as Connection, there as Connection, back);
+});

@@ -27,6 +27,23 @@ forEachStartMethod("Pool.close() and join() wait for all that was submitted [POO
   await pool.terminate();
 });
 
+forEachStartMethod("Pool.terminate() by an argument, as that is read to be sent, rejects its task too", async (ctx) => {
+  for (const submit of ["applyAsync", "imap"] as const) {
+    const pool = new ctx.Pool(1);
+    assertEquals(await pool.apply(square, [2]), 4);
+    let ended: Promise<void> | undefined;
+    const argument = {
+      get field(): number {
+        ended ??= pool.terminate();
+        return 1;
+      },
+    };
+    const job = submit === "imap" ? pool.imap(same, [argument]).next() : pool.applyAsync(same, [argument]).get();
+    await assertRejects(() => job, InvalidStateError, "terminated");
+    await ended;
+  }
+});
+
 forEachStartMethod("Pool that is not running refuses work [POOL-32] [POOL-33]", async (ctx) => {
   for (const how of ["close", "terminate"] as const) {
     const pool = new ctx.Pool(1);

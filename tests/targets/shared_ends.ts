@@ -1,5 +1,5 @@
 /** What children do with ends of pipes that others hold too. */
-import { type Connection, Pipe, share } from "../../mod.ts";
+import { type Connection, type Event, Pipe, share } from "../../mod.ts";
 
 /** Makes a pipe, sends one end away, and then blocks its thread until somebody opens the named pipe. */
 export async function makeAndBlock(to: Connection, path: string): Promise<void> {
@@ -37,6 +37,21 @@ export async function answerAndEnd(end: Connection, count: number): Promise<void
   for (let index = 0; index < count; index++) await end.send(index);
 }
 
+/** Receives a message, then hands its end on and ends while more is on its way. */
+export async function handOn(end: Connection<unknown, Connection>, to: Connection): Promise<void> {
+  await end.recv();
+  await to.send(end);
+}
+
+/** Receives a message, says so, and comes back to its event loop no more: closes its end when the program says that it may, and ends. */
+export async function closeUnread(end: Connection, begun: Event, over: Event): Promise<void> {
+  await end.recv();
+  begun.setSync();
+  over.waitSync();
+  end.close();
+  Deno.exit(0);
+}
+
 /** How a process ends: by itself, after it has closed its end of a pipe or not, or at once. */
 export type Way = "return" | "close" | "exit";
 
@@ -68,4 +83,13 @@ function block(path: string): void {
   new Deno.Command("cat", { args: [path] }).outputSync();
 }
 
-share(import.meta, { makeAndBlock, sendAfterBlock, sendOverReceived, answerAndEnd, takeSome, homeOf });
+share(import.meta, {
+  makeAndBlock,
+  sendAfterBlock,
+  sendOverReceived,
+  answerAndEnd,
+  takeSome,
+  handOn,
+  closeUnread,
+  homeOf,
+});
