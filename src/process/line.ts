@@ -223,6 +223,8 @@ async function accept(from: Deno.TcpListener): Promise<void> {
 
 function dismiss(conn: Deno.TcpConn): void {
   handshakes.delete(conn);
+  // In Deno 2.8 a read that is pending outlives the connection.
+  conn.unref();
   conn.close();
 }
 
