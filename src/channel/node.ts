@@ -63,15 +63,17 @@ class Node {
   }
 
   /**
-   * Runs what sends something towards some of these nodes.
+   * Runs what sends something.
    *
    * @returns Whether that is out of this process's hands by now, or never will be. Where it takes the event loop, it counts as such.
    */
-  departure(nodes: readonly Address[], send: () => void): () => boolean {
-    const links = this.#linksTowards(nodes).map((link) => ({ link, before: link.sent }));
+  departure(send: () => void): () => boolean {
+    const before = this.#unsent();
     send();
-    const used = links.filter(({ link, before }) => link.sent > before).map(({ link }) => ({ link, count: link.sent }));
-    return () => used.every(({ link, count }) => link.hasDeparted(count));
+    const after = this.#unsent();
+    // What was on its way before is not waited for, unless this is behind it.
+    for (const [link, count] of before) if (after.get(link) === count) after.delete(link);
+    return () => [...after].every(([link, count]) => link.hasDeparted(count));
   }
 
   /** The link to the parent, in a child. */
@@ -174,6 +176,15 @@ class Node {
   *#links(): Iterable<Link> {
     if (this.#parent !== undefined) yield this.#parent;
     yield* this.#children.values();
+  }
+
+  /** Links that a thread can use that blocks, of which not all frames are out, and how many were sent there. */
+  #unsent(): Map<Link, number> {
+    const unsent = new Map<Link, number>();
+    for (const link of this.#links()) {
+      if (!link.hasDeparted(link.sent) && link.synchronous) unsent.set(link, link.sent);
+    }
+    return unsent;
   }
 
   /** Those that a thread can use that blocks. */

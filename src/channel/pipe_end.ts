@@ -9,6 +9,7 @@ import { EOFError, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type Address, identity } from "../base/identity.ts";
 import { bytesOf, type Writer } from "../codec/writer.ts";
+import { pressAll } from "../sync/bell.ts";
 import { checkCanBlock, node, refusalToBlock } from "./node.ts";
 import { NodeHandoff } from "./node_handoff.ts";
 import { dropLease, type HomeAccess, type Sitter } from "./pipe_post.ts";
@@ -16,7 +17,6 @@ import { weightOf } from "./pipe_side.ts";
 import { kept, type Lease, type Message } from "./pipe_wire.ts";
 import type { Transport } from "./transport.ts";
 import type { SyncReadiness } from "./wait.ts";
-import { pressAll } from "../sync/bell.ts";
 
 // A send waits while so much of what this end sent has not left the home; one message may go beyond, of whatever size.
 const UNRECEIVED_BYTES = 1 << 20;
@@ -106,7 +106,7 @@ export class PipeEnd implements Transport, Sitter {
     if (!this.#blockUntil(room, timeout)) {
       throw new TimeoutError(`Cannot send: the receiver left no room within ${timeout} ms`);
     }
-    const isOut = node.departure(this.#home.others(), () => {
+    const isOut = node.departure(() => {
       this.send(build, handoff, {})?.catch(() => {
         // The other process has ended, which the next send tells.
       });
