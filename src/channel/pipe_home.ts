@@ -169,7 +169,7 @@ export class PipeHome {
     const reading = side.seats.get(key);
     if (reading === undefined) return this.giveBack(end, key, messages, received, false);
     side.retire(reading);
-    Object.assign(reading, { retired: true, ended: false, unsettled: false, want: 0, unread: 0 });
+    reading.leave();
     side.putBack([...messages, ...reading.reclaim(received)]);
     // If it goes on all the same, it has everything anew from here.
     reading.seat.recall();

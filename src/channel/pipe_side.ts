@@ -91,6 +91,13 @@ export class Reading {
     this.unsettled = this.seat.remote;
   }
 
+  /** Its process is about to end; if it goes on all the same, it begins anew. */
+  leave(): void {
+    this.retired = true;
+    this.ended = this.unsettled = false;
+    this.want = this.unread = 0;
+  }
+
   /** Keeps the message that was delivered last. */
   keep(message: Message): void {
     this.#sent.push({ message, number: this.delivered, twins: this.seat.twin?.(message.leases) ?? [] });

@@ -15,6 +15,18 @@ function createHome(): { home: PipeHome; dropped: number[]; unheld: () => number
   return { home, dropped, unheld: () => unheld };
 }
 
+/** A pipe of which so many messages are on their way to a reader elsewhere, the only one so far. */
+function createAhead(count: number): { home: PipeHome; sender: FakeSeat; first: FakeSeat; second: FakeSeat } {
+  const { home } = createHome();
+  const sender = new FakeSeat(home, 0, "s", false, []);
+  const first = new FakeSeat(home, 1, "a", true, [1]);
+  const second = new FakeSeat(home, 1, "b", true, [2]);
+  first.receive();
+  settle([first]);
+  for (let number = 0; number < count; number++) sender.send(number);
+  return { home, sender, first, second };
+}
+
 for (const remote of [false, true]) {
   const where = remote ? "elsewhere" : "here";
 
@@ -73,13 +85,7 @@ for (const remote of [false, true]) {
 }
 
 Deno.test("PipeHome sends ahead to the only reader elsewhere, and asks it to give back when another reads", () => {
-  const { home } = createHome();
-  const sender = new FakeSeat(home, 0, "s", false);
-  const first = new FakeSeat(home, 1, "a", true, [1]);
-  const second = new FakeSeat(home, 1, "b", true, [2]);
-  first.receive();
-  settle([first]);
-  for (let number = 0; number < 5; number++) sender.send(number);
+  const { first, second } = createAhead(5);
   settle([first]);
   second.receive();
   settle([first, second]);
@@ -127,13 +133,7 @@ Deno.test("PipeHome keeps the order though a message that leaves makes room for 
 });
 
 Deno.test("PipeHome waits for what comes back from a reader that has closed, before it gives anything to another", () => {
-  const { home } = createHome();
-  const sender = new FakeSeat(home, 0, "s", false);
-  const first = new FakeSeat(home, 1, "a", true, [1]);
-  const second = new FakeSeat(home, 1, "b", true, [2]);
-  first.receive();
-  settle([first]);
-  for (let number = 0; number < 4; number++) sender.send(number);
+  const { sender, first, second } = createAhead(4);
   // All four are on their way to it.
   first.close();
   second.receive();
@@ -177,13 +177,7 @@ Deno.test("PipeHome drops what comes back when nobody else is left", () => {
 });
 
 Deno.test("PipeHome gives others what comes back from a reader whose process ends", () => {
-  const { home } = createHome();
-  const sender = new FakeSeat(home, 0, "s", false);
-  const first = new FakeSeat(home, 1, "a", true, [1]);
-  const second = new FakeSeat(home, 1, "b", true, [2]);
-  first.receive();
-  settle([first]);
-  for (let number = 0; number < 3; number++) sender.send(number);
+  const { sender, first, second } = createAhead(3);
   first.retire();
   sender.send(3);
   first.die();
@@ -195,13 +189,7 @@ Deno.test("PipeHome gives others what comes back from a reader whose process end
 });
 
 Deno.test("PipeHome gives others what is on its way to a reader that has closed and whose process has ended", () => {
-  const { home } = createHome();
-  const sender = new FakeSeat(home, 0, "s", false);
-  const first = new FakeSeat(home, 1, "a", true, [1]);
-  const second = new FakeSeat(home, 1, "b", true, [2]);
-  first.receive();
-  settle([first]);
-  for (let number = 0; number < 4; number++) sender.send(number);
+  const { first, second } = createAhead(4);
   first.close();
   first.die();
   second.receive();
@@ -212,13 +200,7 @@ Deno.test("PipeHome gives others what is on its way to a reader that has closed 
 });
 
 Deno.test("PipeHome sends what is left to no reader whose process is about to end", () => {
-  const { home } = createHome();
-  const sender = new FakeSeat(home, 0, "s", false, []);
-  const first = new FakeSeat(home, 1, "a", true, [1]);
-  const second = new FakeSeat(home, 1, "b", true, [2]);
-  first.receive();
-  settle([first]);
-  for (let number = 0; number < 3; number++) sender.send(number);
+  const { home, first, second } = createAhead(3);
   settle([first]);
   first.retire();
   settle([first]);
