@@ -70,8 +70,10 @@ export class FrameReader implements ByteSink {
         more = false;
       } catch (error) {
         failures.push(error);
-        // One for which there is no memory stays where it is.
-        more = this.#start !== start;
+        if (this.#start !== start) continue;
+        // There is no memory for it, so nothing behind it will ever be read: whoever waits is told that this is the end.
+        more = false;
+        this.#end();
       }
     }
     if (failures.length > 0) throw failures[0];

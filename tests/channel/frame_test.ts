@@ -68,8 +68,8 @@ Deno.test("FrameReader gives the frames behind one that its receiver fails at", 
   assertEquals(heard, [2, 4]);
 });
 
-Deno.test("FrameReader tells once of a frame for which there is no memory", () => {
-  const reader = new FrameReader(() => {}, () => {});
+Deno.test("FrameReader tells once of a frame for which there is no memory, and that it is the end", () => {
+  const { reader, ends } = createReader();
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setUint32(0, 0xffff_ffff, true);
   const { Uint8Array: Real } = globalThis;
@@ -81,6 +81,7 @@ Deno.test("FrameReader tells once of a frame for which there is no memory", () =
   } as never;
   try {
     assertThrows(() => pour(bytes, reader), RangeError, "allocation");
+    assertEquals(ends(), 1);
   } finally {
     globalThis.Uint8Array = Real;
   }
