@@ -18,7 +18,7 @@ export interface ByteSink {
 export interface ByteStream {
   /** Whether bytes also arrive while the thread is blocked on its bell, as the `Sync` twins need. */
   readonly synchronous: boolean;
-  /** Begins to deliver. Called once. */
+  /** Begins to deliver, after the call: whoever makes a link has nothing of it to deal with before it has the link. Called once. */
   receive(sink: ByteSink): void;
   /**
    * Hands all of the bytes over. They may be read until the returned promise settles, and are out of this process's hands

@@ -130,7 +130,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
   receive(sink: ByteSink): void {
     if (this.#instead !== undefined) return void this.#instead.stream.receive(sink);
     this.#ring.receive(sink);
-    this.#rest();
+    queueMicrotask(() => this.#look());
   }
 
   write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined {

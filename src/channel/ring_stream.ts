@@ -139,7 +139,8 @@ export class RingStream implements ByteStream {
 
   receive(sink: ByteSink): void {
     this.#sink = sink;
-    this.#deliver();
+    // A thread that blocks before answers of itself.
+    queueMicrotask(() => this.answer());
   }
 
   write(bytes: Uint8Array, written: () => void = () => {}): Promise<void> | undefined {

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import {
   CHILD_END,
   makeLinkMemory,
@@ -118,6 +118,27 @@ Deno.test(
     child.close();
   },
 );
+
+Deno.test({
+  name:
+    "MappedStream delivers what was written before it began to receive, not within the call but to a thread that blocks",
+  ignore,
+  sanitizeOps,
+}, () => {
+  const memory = makeLinkMemory();
+  const bell = new Bell();
+  const child = new MappedStream(openLinkMemory(memory.reference), CHILD_END, new Bell(), new Promise(() => {}));
+  assertEquals(child.write(new Uint8Array([1, 2, 3])), undefined);
+  const parent = new MappedStream(memory.block, PARENT_END, bell, new Promise(() => {}));
+  memory.release();
+  const atParent = new Collector();
+  parent.receive(atParent);
+  assertEquals(atParent.size, 0);
+  assert(bell.waitSync(() => atParent.size === 3, HANG_MS));
+  bell.close();
+  child.close();
+  parent.close();
+});
 
 Deno.test({ name: "MappedStream hears on after its receiver has failed", ignore, sanitizeOps }, async () => {
   const memory = makeLinkMemory();

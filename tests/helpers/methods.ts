@@ -25,6 +25,10 @@ function unchosen(name: string): readonly StartMethod[] {
   return [(sum >>> 3) % 2 === 0 ? "spawn" : "forkserver"];
 }
 
+function killChildren(): void {
+  for (const child of activeChildren()) child.kill();
+}
+
 /** Registers `test` for every start method, but for those that the matter does not concern. */
 export function forEachStartMethod(
   name: string,
@@ -34,12 +38,10 @@ export function forEachStartMethod(
   const omitted = [...except, ...skipped, ...except.length === 0 ? unchosen(name) : []];
   for (const method of getAllStartMethods().filter((method) => !omitted.includes(method))) {
     Deno.test(`${name} (${method})`, async () => {
-      try {
-        await within(HANG_MS, test(getContext(method)));
-        assertEquals(activeChildren(), []);
-      } finally {
-        for (const child of activeChildren()) child.kill();
-      }
+      // Which tells both errors, if this fails too.
+      using _children = { [Symbol.dispose]: killChildren };
+      await within(HANG_MS, test(getContext(method)));
+      assertEquals(activeChildren(), []);
     });
   }
 }
