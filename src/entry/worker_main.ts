@@ -49,7 +49,7 @@ export async function enter(importMain: () => Promise<object>): Promise<void> {
   tellExits(scope, stop);
   emptyStandardInput();
   settleIn(hello);
-  if (hello.stderr !== "inherit") tellUncaught(stop);
+  tellUncaught(stop);
   const timers = countTimers();
   const stream = new RingStream(hello.end, node.bell, () => ring(hello.bells.parent));
   const exitCode = await runTask(stream, hello.preparation, importMain);
@@ -88,15 +88,37 @@ function send(hello: WorkerHello, which: "stdout" | "stderr", bytes: Uint8Array)
   if (hello[which] === "piped" && node.parent !== undefined) tell(node.parent, { kind: "output", which, bytes });
 }
 
-/** Deno prints uncaught errors on the program's standard error; they belong to this worker's. */
+/**
+ * Of an uncaught error Deno tells only the event loop of the creator, which may be blocked, and prints it on the program's standard
+ * error, not this worker's. So it is dealt with here, once no listener of the user's has prevented it.
+ */
 function tellUncaught(stop: (exitCode: number) => void): void {
-  const fail = (event: Event, error: unknown) => {
+  let asked: Event | undefined;
+  const fail = (event: Event, copy: Event, error: unknown) => {
+    if (event === asked) return;
     event.preventDefault();
-    report(error);
-    stop(1);
+    event.stopImmediatePropagation();
+    // One of a listener that fails ends the worker without asking once more.
+    if (asked === undefined) {
+      asked = copy;
+      const isPrevented = !globalThis.dispatchEvent(copy);
+      asked = undefined;
+      if (isPrevented) return;
+    }
+    try {
+      report(error);
+    } finally {
+      stop(1);
+    }
   };
-  globalThis.addEventListener("error", (event) => fail(event, event.error));
-  globalThis.addEventListener("unhandledrejection", (event) => fail(event, event.reason));
+  globalThis.addEventListener("error", (event) => {
+    const { message, filename, lineno, colno, error } = event;
+    fail(event, new ErrorEvent("error", { cancelable: true, message, filename, lineno, colno, error }), error);
+  });
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    const { promise, reason } = event;
+    fail(event, new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason }), reason);
+  });
 }
 
 /** Deno tells nobody that a worker closed itself, nor its exit code. */

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Context, inline, InvalidStateError, Pipe, type Process, type ProcessInit } from "../../mod.ts";
 import { isRunning, startTalking, startWaiting } from "../helpers/waiting.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachSharedMemory, forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
 import { until } from "../helpers/within.ts";
 import * as exits from "../targets/exits.ts";
@@ -99,6 +99,27 @@ forEachStartMethod("Process.exitCode is 1 after a rejection that was left at the
   const { process, stderr } = await runToEnd(ctx, { target, args: ["left"] });
   assertEquals(process.exitCode, 1);
   assertStringIncludes(stderr, "Error: left");
+});
+
+forEachSharedMemory("Process.joinSync() hears of a child that ends by an uncaught error [EXIT-04]", async (ctx) => {
+  for (const target of [exits.throwFromTimer, exits.leaveRejection]) {
+    const process = new ctx.Process({ target, args: ["unheard"], stderr: "null" });
+    await process.start();
+    process.joinSync({ timeout: HANG_MS / 2 });
+    assertEquals([process.isAlive(), process.exitCode], [false, 1]);
+    await process.join();
+  }
+});
+
+forEachStartMethod("Process goes on after an error that a listener of its own prevents [EXIT-04]", async (ctx) => {
+  const { process, stderr } = await runToEnd(ctx, { target: exits.preventErrors });
+  assertEquals([process.exitCode, stderr], [0, "thrown\nreported\nrejected\n"]);
+});
+
+forEachStartMethod("Process ends by an error within a listener for errors [EXIT-04]", async (ctx) => {
+  const { process, stderr } = await runToEnd(ctx, { target: exits.failInListener });
+  assertEquals(process.exitCode, 1);
+  assertStringIncludes(stderr, "Mishap: in the listener");
 });
 
 forEachStartMethod("Process.exitCode is -N after death by signal N [EXIT-05]", async (ctx) => {

@@ -57,6 +57,33 @@ export async function leaveRejection(message: string): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 60_000));
 }
 
+/** Prints its uncaught errors itself, and goes on. */
+export async function preventErrors(): Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let left = 3;
+  const print = (event: Event, { message }: Error) => {
+    event.preventDefault();
+    console.error(message);
+    if (--left === 0) all.resolve();
+  };
+  addEventListener("error", (event) => print(event, event.error));
+  globalThis.onunhandledrejection = (event) => print(event, event.reason);
+  setTimeout(() => {
+    throw new Mishap("thrown");
+  }, 0);
+  setTimeout(() => reportError(new Mishap("reported")), 1);
+  setTimeout(() => Promise.reject(new Mishap("rejected")), 2);
+  await all.promise;
+}
+
+/** Has a listener that fails itself. */
+export async function failInListener(): Promise<void> {
+  addEventListener("unhandledrejection", () => {
+    throw new Mishap("in the listener");
+  });
+  await leaveRejection("left");
+}
+
 /** Sends itself a signal, and waits for it to work. */
 export async function signalSelf(signal: Deno.Signal): Promise<void> {
   Deno.kill(Deno.pid, signal);
