@@ -39,7 +39,8 @@ export class LastWords {
       else this.#showQuietly(text);
       return text !== undefined;
     };
-    const forget = node.bell.addSource({ open: () => pipe = openErrorPipe(pid), hear });
+    // A worker that is gone before this thread blocks has said something all the same.
+    const forget = node.bell.addSource({ open: () => pipe = openErrorPipe(pid), hear }, { atOnce: true });
     this.#deafen = () => {
       // Its end may have been heard of before its last words.
       hear();

@@ -64,7 +64,7 @@ export interface Source {
   hear(descriptor: number | undefined): boolean;
 }
 
-/** A source and its descriptor, which is opened when it is needed first. */
+/** A source and its descriptor, once that is open. */
 interface OpenSource {
   readonly source: Source;
   descriptor: number | undefined;
@@ -131,9 +131,13 @@ export class Bell {
     };
   }
 
-  /** From now on a thread that blocks hears of a source, until there is none or the returned function is called. */
-  addSource(source: Source): () => void {
-    const open: OpenSource = { source, descriptor: undefined };
+  /**
+   * From now on a thread that blocks hears of a source, until there is none or the returned function is called.
+   *
+   * @param options Whether it is opened at once: it may be gone by the time that it is needed.
+   */
+  addSource(source: Source, { atOnce = false }: { atOnce?: boolean } = {}): () => void {
+    const open: OpenSource = { source, descriptor: atOnce ? source.open() : undefined };
     this.#sources.add(open);
     return () => this.#forget(open);
   }
