@@ -31,6 +31,7 @@ export {
   EOFError,
   Full,
   InvalidStateError,
+  MalformedMessageError,
   NotSupportedError,
   ProcessError,
   RemoteError,
@@ -124,6 +125,7 @@ export { getAllStartMethods, getStartMethod, setStartMethod } from "./src/proces
 
 export type { WaitOptions } from "./src/base/deadline.ts";
 export type { Dummy } from "./src/dummy.ts";
+export type { Surface } from "./src/surface.ts";
 export type { LogHandler, LogLevel, LogLevelName } from "./src/base/logger.ts";
 export type { Address, Family } from "./src/channel/address.ts";
 export type { ChallengeOptions } from "./src/channel/challenge.ts";

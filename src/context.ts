@@ -36,6 +36,7 @@ import { ThreadPool } from "./pool/thread_pool.ts";
 import { BaseManager } from "./managers/base_manager.ts";
 import { SharedMemoryManager } from "./managers/shared_memory_manager.ts";
 import { startedManager, SyncManager } from "./managers/sync_manager.ts";
+import { Surface } from "./surface.ts";
 import { Barrier } from "./sync/barrier.ts";
 import { Condition } from "./sync/condition.ts";
 import { SharedEvent } from "./sync/event.ts";
@@ -82,7 +83,7 @@ for (const processClass of Object.values(processClasses)) markOwnClass(processCl
  * assertEquals(process.exitCode, 0);
  * ```
  */
-export class Context {
+export class Context extends Surface {
   readonly #method: StartMethod;
   /** {@linkcode Process}, started by this context's method. */
   readonly Process: typeof Process;
@@ -183,6 +184,7 @@ export class Context {
 
   /** Contexts are given by {@linkcode getContext}. */
   constructor(method: StartMethod) {
+    super();
     this.#method = method;
     this.Process = processClasses[method];
     this.RawValue = boundClass(RawValue, method);

@@ -18,8 +18,23 @@ forEachStartMethod("getContext() has the module's own surface [CTX-02]", async (
   for (const member of rest) assertEquals(typeof ctx[member], "function");
   assertEquals(ctx.getAllStartMethods(), mp.getAllStartMethods());
   assert(new ctx.Process() instanceof mp.Process);
+  // What there is one of, whatever the context.
+  const own = ["Context", "SpawnContext", "SpawnProcess", "ForkServerContext", "ForkServerProcess", "WorkerContext"];
+  const missing = Object.keys(mp).filter((name) => Reflect.get(ctx, name) === undefined);
+  assertEquals(missing.sort(), [...own, "WorkerProcess", "dummy"].sort());
   await Promise.resolve();
 });
+
+forEachStartMethod(
+  "Process.start() refuses values in memory that its process could not reach [CTX-11]",
+  async (ctx) => {
+    const value = new (mp.getContext("worker").Value)("i", 1);
+    const process = new ctx.Process({ target: targets.nothing, args: [value] as unknown as [] });
+    await assertRejects(() => process.start(), mp.NotSupportedError, "make it by the context of that process");
+    assertEquals([process.isAlive(), mp.activeChildren()], [false, []]);
+  },
+  { except: ["worker"] },
+);
 
 forEachStartMethod("getContext() gives one object a method, of its own class [CTX-02] [CTX-10]", async (ctx) => {
   const [contextClass, processClass] = CLASSES[ctx.getStartMethod()];

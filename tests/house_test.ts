@@ -12,6 +12,7 @@ const CHAIN = [
   "queue",
   "pool",
   "managers",
+  "surface.ts",
   "context.ts",
   "dummy.ts",
   "entry",

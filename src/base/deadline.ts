@@ -5,6 +5,8 @@
  * @module
  */
 
+import { checkOptions } from "./check.ts";
+
 /** How long a wait may take and what may end it early. */
 export interface WaitOptions {
   /** Milliseconds; absent waits for ever, 0 or less does not wait at all. */
@@ -19,9 +21,11 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
 /**
  * Refuses options that are no options, before anything is waited for.
  *
- * @throws {TypeError} If the timeout is not a number or the signal not an AbortSignal.
+ * @throws {TypeError} If they are no object, the timeout is not a number or the signal not an AbortSignal.
  */
-export function checkWaitOptions({ timeout, signal }: WaitOptions): void {
+export function checkWaitOptions(options: WaitOptions): void {
+  checkOptions("wait", options, "{ timeout: 20 }");
+  const { timeout, signal } = options;
   if (timeout !== undefined && (typeof timeout !== "number" || Number.isNaN(timeout))) {
     throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${String(timeout)}`);
   }

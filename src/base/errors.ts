@@ -130,3 +130,9 @@ export class NotSupportedError extends ProcessError {
   /** Class name, kept through minifiers. */
   override name = "NotSupportedError";
 }
+
+/** Bytes that were to be received as a value are no message of this module, such as those that `sendBytes` has sent. */
+export class MalformedMessageError extends ProcessError {
+  /** Class name, kept through minifiers. */
+  override name = "MalformedMessageError";
+}

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkType } from "../base/check.ts";
 import { NotSupportedError } from "../base/errors.ts";
 
 /**
@@ -41,6 +42,7 @@ export function familyOf(what: string, address: Address): Family {
  * @throws {NotSupportedError} If there is no way to it from here.
  */
 export function checkFamily(what: string, family: Family, address: Address | undefined): void {
+  checkType(`${what}: family`, "string", family);
   if (!FAMILIES.includes(family)) {
     throw new RangeError(
       `Cannot ${what}: family ${Deno.inspect(family)} is not recognized; use "AF_INET" or "AF_UNIX"`,
@@ -67,6 +69,7 @@ export function checkFamily(what: string, family: Family, address: Address | und
 export function endpointOf(what: string, address: Address): Endpoint {
   if (typeof address === "string") return { transport: "unix", path: address };
   const [host, port] = address;
+  checkType(`${what}: port`, "number", port);
   if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
     throw new RangeError(`Cannot ${what}: port must be an integer from 0 to ${LAST_PORT}, received ${port}`);
   }

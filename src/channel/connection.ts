@@ -4,12 +4,14 @@
  * @module
  */
 
+import { checkCount } from "../base/check.ts";
 import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { BufferTooShort, EOFError, InvalidStateError } from "../base/errors.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Source } from "../codec/handoff.ts";
+import { buffersIn, leave } from "../codec/transfer.ts";
 import type { Transport } from "./transport.ts";
 import { type Readiness, wait, type Waitable, waitable, waitSync } from "./wait.ts";
 
@@ -84,11 +86,13 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @param value Anything that can cross to another process.
    * @param options How long to wait, in milliseconds, and what to transfer.
    * @throws {TypeError} If the value cannot be sent; the message has the path to what is in the way, and nothing is sent.
+   * @throws {RangeError} If a buffer to be transferred is given twice, or has left already.
    * @throws {Deno.errors.BrokenPipe} If the other end is closed everywhere.
    * @throws {InvalidStateError} If the connection is closed or only receives.
    */
   async send(value: S, options: SendOptions = {}): Promise<void> {
     this.#checkSend(options);
+    const leaving = buffersIn(options.transfer);
     const handoff = this.#transport.handoff();
     try {
       await this.#transport.send((writer) => encode(value, writer, handoff), handoff, options);
@@ -96,12 +100,13 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
       handoff.abandon();
       throw error;
     }
-    for (const item of options.transfer ?? []) if (item instanceof ArrayBuffer) item.transfer(0);
+    leave(leaving);
   }
 
   /** {@linkcode Connection.send}, blocking the thread while the receiver is far behind. */
-  sendSync(value: S, { timeout = Infinity }: { timeout?: number } = {}): void {
-    this.#checkSend({ timeout });
+  sendSync(value: S, options: { timeout?: number } = {}): void {
+    this.#checkSend(options);
+    const { timeout = Infinity } = options;
     const handoff = this.#transport.handoff();
     try {
       this.#transport.sendSync((writer) => encode(value, writer, handoff), handoff, timeout);
@@ -266,9 +271,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
 
   #upTo(maxLength: number | undefined): (message: Uint8Array) => Uint8Array<ArrayBuffer> {
     this.#checkReceive({});
-    if (maxLength !== undefined && !(maxLength >= 0)) {
-      throw new RangeError(`Cannot receive: maxLength must not be negative, received ${maxLength}`);
-    }
+    if (maxLength !== undefined) checkCount("receive: maxLength", maxLength);
     return (message) => {
       if (maxLength === undefined || message.length <= maxLength) return message.slice();
       this.#giveUpReading();
@@ -301,12 +304,12 @@ function slice(data: BufferSource, offset = 0, size: number | undefined = undefi
   const whole = ArrayBuffer.isView(data)
     ? new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
     : new Uint8Array(data);
-  if (!(offset >= 0)) throw new RangeError(`Cannot take bytes: offset is negative, received ${offset}`);
+  checkCount("take bytes: offset", offset);
   if (offset > whole.length) {
     throw new RangeError(`Cannot take bytes: the data has ${whole.length}, less than the offset ${offset}`);
   }
   if (size === undefined) return whole.subarray(offset);
-  if (!(size >= 0)) throw new RangeError(`Cannot take bytes: size is negative, received ${size}`);
+  checkCount("take bytes: size", size);
   if (offset + size > whole.length) {
     throw new RangeError(
       `Cannot take bytes: the data has ${whole.length}, less than the offset ${offset} and the size ${size}`,

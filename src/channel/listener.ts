@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCount, checkOptions } from "../base/check.ts";
 import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { type Address, checkFamily, type Family, familyOf } from "./address.ts";
@@ -80,12 +81,11 @@ export class Listener implements Disposable, AsyncDisposable, AsyncIterable<Conn
    * @throws {NotSupportedError} If the family is Windows's named pipes.
    */
   constructor(options: ListenerOptions = {}) {
+    checkOptions("listen", options, '{ address: ["127.0.0.1", 0] }');
     const { address, backlog = BACKLOG } = options;
     const family = options.family ?? (address === undefined ? undefined : familyOf("listen", address));
     if (family !== undefined) checkFamily("listen", family, address);
-    if (!Number.isInteger(backlog) || backlog < 1) {
-      throw new RangeError(`Cannot listen: backlog must be an integer of at least 1, received ${backlog}`);
-    }
+    checkCount("listen: backlog", backlog, 1);
     const terms = termsOf("listen", options);
     const bound = bind(address, family);
     const gate = new ListenerGate(bound.listener, terms, backlog);

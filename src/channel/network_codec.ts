@@ -8,12 +8,12 @@
  * @module
  */
 
-import { AuthenticationError } from "../base/errors.ts";
+import { AuthenticationError, MalformedMessageError } from "../base/errors.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { noteCaller, readLoaded, referenceTo, resolveReference } from "../codec/function_ref.ts";
 import type { FunctionReference, Handoff, Source } from "../codec/handoff.ts";
 import { readAnyText } from "../codec/parts.ts";
-import { MalformedMessageError, Reader } from "../codec/reader.ts";
+import { Reader } from "../codec/reader.ts";
 import { registrationFor } from "../codec/reducer.ts";
 import { FIRST_TAG, SMALL_TEXT, Tag } from "../codec/wire.ts";
 import { isChallenge } from "./challenge.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkCount, checkType } from "../base/check.ts";
 import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { AuthenticationError, TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
@@ -73,12 +74,13 @@ const MAX_MESSAGE_BYTES = 1 << 30;
 export function termsOf(what: string, options: NetworkOptions): Terms {
   const { authKey, authenticate = false, legacyDigest = false, allowModules = [] } = options;
   const { handshakeTimeout = HANDSHAKE_MS, maxMessage = MAX_MESSAGE_BYTES } = options;
+  checkType(`${what}: authenticate`, "boolean", authenticate);
+  checkType(`${what}: legacyDigest`, "boolean", legacyDigest);
+  checkType(`${what}: handshakeTimeout`, "number", handshakeTimeout);
   if (!(handshakeTimeout > 0)) {
     throw new RangeError(`Cannot ${what}: handshakeTimeout must be milliseconds above 0, received ${handshakeTimeout}`);
   }
-  if (!Number.isSafeInteger(maxMessage) || maxMessage < 0) {
-    throw new RangeError(`Cannot ${what}: maxMessage must be a number of bytes, received ${maxMessage}`);
-  }
+  checkCount(`${what}: maxMessage`, maxMessage);
   const key = keyOf(what, authKey) ?? (authenticate ? identity.authKey.slice() : undefined);
   return { key, handshakeTimeout, maxMessage, legacyDigest, decoder: networkDecoder(what, allowModules) };
 }

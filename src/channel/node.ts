@@ -256,16 +256,23 @@ function lastOf(address: Address): number {
  *
  * @param what What the thread would wait for.
  * @param whom Each node that may end the wait, as far as known.
+ * @param timeout How long it would wait, in milliseconds.
  * @throws {NotSupportedError} If this process shares memory with no neighbour on the way there, or that is still to be launched.
  */
-export function checkCanBlock(what: string, whom: readonly Address[]): void {
-  const refusal = refusalToBlock(what, whom);
+export function checkCanBlock(what: string, whom: readonly Address[], timeout: number = Infinity): void {
+  const refusal = refusalToBlock(what, whom, timeout);
   if (refusal !== undefined) throw refusal;
 }
 
 /** What {@linkcode checkCanBlock} throws. */
-export function refusalToBlock(what: string, whom: readonly Address[]): NotSupportedError | undefined {
+export function refusalToBlock(
+  what: string,
+  whom: readonly Address[],
+  timeout: number = Infinity,
+): NotSupportedError | undefined {
   if (node.canBlockFor(whom)) return undefined;
+  // Only this thread could end the wait before its time.
+  if (timeout < Infinity && whom.every(isHere)) return undefined;
   const instead = 'use the asynchronous twin, or context "worker"';
   if (!isMappable()) return needsMappable(`block ${what}`, instead);
   return new NotSupportedError(

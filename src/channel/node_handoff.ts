@@ -16,6 +16,8 @@ export class NodeHandoff implements Handoff {
   readonly custodian: Address;
   /** The connections that travel in the message. */
   readonly leases: Lease[] = [];
+  /** Whether it is known to go to another OS process. */
+  leavesProcess = false;
   /** The functions and classes that travel in it. */
   readonly references: FunctionReference[] = [];
 

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions, checkType } from "../base/check.ts";
 import { registerSharedClass } from "../codec/reducer.ts";
 import { Connection } from "./connection.ts";
 import { type LentEnd, PipeEnd } from "./pipe_end.ts";
@@ -27,6 +28,7 @@ export interface PipeOptions {
  *
  * @param options Which ways messages go.
  * @returns The two ends; if not duplex, `[receiver, sender]`.
+ * @throws {TypeError} If the options are of the wrong kind.
  *
  * @example One way
  * ```ts
@@ -43,7 +45,10 @@ export interface PipeOptions {
  * @typeParam A What the first end sends.
  * @typeParam B What the second end sends.
  */
-export function Pipe<A = unknown, B = A>({ duplex = true }: PipeOptions = {}): [Connection<A, B>, Connection<B, A>] {
+export function Pipe<A = unknown, B = A>(options: PipeOptions = {}): [Connection<A, B>, Connection<B, A>] {
+  checkOptions("make a pipe", options, "{ duplex: false }");
+  const { duplex = true } = options;
+  checkType("make a pipe: duplex", "boolean", duplex);
   const sit = createHome();
   return [
     new Connection<A, B>(new PipeEnd({ readable: true, writable: duplex }, sit(0))),

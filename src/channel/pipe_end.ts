@@ -171,7 +171,7 @@ export class PipeEnd implements Transport, Sitter {
   get sync(): SyncReadiness {
     const ask = (answer: (ready: boolean) => void) =>
       this.#inbox.length > 0 || this.#ended ? answer(true) : this.#ask(answer);
-    return { ask, refusal: () => refusalToBlock("on a pipe", this.#home.others()) };
+    return { ask, refusal: (timeout) => refusalToBlock("on a pipe", this.#home.others(), timeout) };
   }
 
   onReady(wake: () => void): () => void {
@@ -373,7 +373,7 @@ export class PipeEnd implements Transport, Sitter {
 
   #blockUntil(done: () => boolean, timeout: number): boolean {
     if (done()) return true;
-    checkCanBlock("on a pipe", this.#home.others());
+    checkCanBlock("on a pipe", this.#home.others(), timeout);
     return node.bell.waitSync(done, timeout);
   }
 }

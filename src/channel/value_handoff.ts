@@ -39,6 +39,11 @@ function reduceSpan({ type, block, offset }: Span, handoff: Handoff): SpanState 
     );
   }
   const name = nameOfHeld(origin.agent, origin.handle, Kind.MEMORY);
+  if (handoff.leavesProcess && territoryOf(name.arena)?.forProcesses !== true) {
+    throw new NotSupportedError(
+      `Cannot send a shared value to ${handoff.destination}: it lies in memory that only threads of this OS process share; make it by the context of that process`,
+    );
+  }
   return { type: typeReference(type), offset, ...lendInMessage(name, handoff) };
 }
 

@@ -28,8 +28,8 @@ export interface Readiness {
 export interface SyncReadiness {
   /** Answers whether it is ready now, at once or while the thread is blocked. */
   ask(answer: (ready: boolean) => void): void;
-  /** Why a thread that blocks would not hear when it is, if so. */
-  refusal(): Error | undefined;
+  /** Why a thread that blocks for so many milliseconds would not hear when it is, if so. */
+  refusal(timeout: number): Error | undefined;
 }
 
 /** What can be waited for: connections, sentinels, listeners, queues. */
@@ -100,11 +100,9 @@ export async function wait<T extends Waitable>(objects: Iterable<T>, options: Wa
  * for (const connection of [a, b, c, d]) connection.close();
  * ```
  */
-export function waitSync<T extends Waitable>(
-  objects: Iterable<T>,
-  { timeout = Infinity }: { timeout?: number } = {},
-): T[] {
-  checkWaitOptions({ timeout });
+export function waitSync<T extends Waitable>(objects: Iterable<T>, options: { timeout?: number } = {}): T[] {
+  checkWaitOptions(options);
+  const { timeout = Infinity } = options;
   const { list, all } = readinessOfAll(objects);
   const glances = all.map((readiness, index) => new Glance(readiness, readiness.sync ?? refuseSync(list[index])));
   if (list.length === 0 && timeout === Infinity) {
@@ -121,7 +119,7 @@ export function waitSync<T extends Waitable>(
     }
     // Without a wait, the answers are waited for all the same.
     if (timeout <= 0 && !glances.some(({ asked }) => asked)) return [];
-    for (const glance of glances) glance.check();
+    for (const glance of glances) glance.check(timeout);
     if (timeout > 0 && left <= 0) return [];
     const stops = glances.map((glance) => glance.watch());
     try {
@@ -170,12 +168,12 @@ class Glance {
 
   /** Whether a thread that blocks would hear of it. */
   get isHeard(): boolean {
-    return this.#sync.refusal() === undefined;
+    return this.#sync.refusal(Infinity) === undefined;
   }
 
   /** Refuses to block where it would not be heard of. */
-  check(): void {
-    const refusal = this.#sync.refusal();
+  check(timeout: number): void {
+    const refusal = this.#sync.refusal(timeout);
     if (refusal !== undefined) throw refusal;
   }
 

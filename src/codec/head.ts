@@ -6,7 +6,8 @@
 
 import type { FunctionReference } from "./handoff.ts";
 import { counted, malformed, readAnyText } from "./parts.ts";
-import { type MalformedMessageError, Reader } from "./reader.ts";
+import type { MalformedMessageError } from "../base/errors.ts";
+import { Reader } from "./reader.ts";
 import { HEAD_BYTES, MAGIC, UNREPEATED, VERSION } from "./wire.ts";
 
 const FIRST_PICKLE_BYTE = 0x80;

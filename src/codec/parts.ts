@@ -5,7 +5,8 @@
  */
 
 import type { Source } from "./handoff.ts";
-import { MalformedMessageError, type Reader } from "./reader.ts";
+import { MalformedMessageError } from "../base/errors.ts";
+import type { Reader } from "./reader.ts";
 import { readShortText, readUtf16, readUtf8 } from "./text.ts";
 import { DEEP, FIRST_TAG, SMALL_TEXT, Tag } from "./wire.ts";
 

@@ -4,11 +4,7 @@
  * @module
  */
 
-/** Bytes that are no message of this module, or are cut short. */
-export class MalformedMessageError extends Error {
-  /** Class name, kept through minifiers. */
-  override name = "MalformedMessageError";
-}
+import { MalformedMessageError } from "../base/errors.ts";
 
 // Every machine that Deno runs on has the lowest byte first.
 const float = new Float64Array(1);

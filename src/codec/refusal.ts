@@ -24,10 +24,10 @@ export class Refusal extends Error {
 export function foreign(object: object): Refusal {
   const name = object.constructor?.name || "object";
   if (isPlatformObject(object)) {
-    return new Refusal(
-      `a ${name} cannot leave its OS process; a pipe of context "worker" may carry it between threads`,
-      object,
-    );
+    const instead = object instanceof SharedArrayBuffer
+      ? "memory that processes share is made by RawArray or SharedMemory"
+      : "send what it holds, as bytes or text";
+    return new Refusal(`a ${name} cannot be sent to another process; ${instead}`, object);
   }
   return new Refusal(
     `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +

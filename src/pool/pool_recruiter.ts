@@ -9,6 +9,7 @@ import { type Address, identOf } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { RawArray } from "../memory/raw_array.ts";
 import { boundClass } from "../memory/start_method_class.ts";
+import { plainOutput } from "../process/awaited_output.ts";
 import { markOwnClass } from "../process/own_classes.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
 import { Process } from "../process/process.ts";
@@ -145,7 +146,8 @@ async function start(number: number, recruit: Recruit): Promise<void> {
 /** None if it was not launched. */
 function stderrOf(process: Process): ReadableStream<Uint8Array> | undefined {
   try {
-    return process.stderr;
+    // Nobody waits for last words.
+    return plainOutput(process.stderr);
   } catch {
     // It was not launched.
     return undefined;

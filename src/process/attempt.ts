@@ -5,7 +5,7 @@
  */
 
 import type { Address } from "../base/identity.ts";
-import type { Child } from "./child.ts";
+import type { Child, Signal } from "./child.ts";
 import type { Relative } from "./family.ts";
 import { makeSentinel, Sentinel } from "./sentinel.ts";
 
@@ -19,6 +19,10 @@ export interface Attempt {
   /** That of the attempt before, whose output may still be read. */
   readonly refused?: Child | undefined;
   exitCode: number | null;
+  /** Signals for a child that is still being launched. */
+  readonly due: Signal[];
+  /** Whether it was ever sent one. */
+  signalled: boolean;
 }
 
 /** Before the launch. */
@@ -29,7 +33,8 @@ export function attempt(
 ): Attempt {
   const end = Promise.withResolvers<void>();
   const relative = { subject, ended: end.promise, ...ways };
-  return { address, end, relative, sentinel: makeSentinel(address), child: undefined, exitCode: null };
+  const sentinel = makeSentinel(address);
+  return { address, end, relative, sentinel, child: undefined, exitCode: null, due: [], signalled: false };
 }
 
 /** There is a child. */
@@ -37,4 +42,16 @@ export function launched(attempt: Attempt, child: Child): void {
   attempt.child = child;
   // Its sentinel is ready all the same.
   child.exit.onceMissed(() => Sentinel.end(attempt.sentinel));
+}
+
+/** Sends a signal; one that is still being launched gets it from {@linkcode signalDue}. */
+export function signal(attempt: Attempt, name: Signal): void {
+  attempt.signalled = true;
+  if (attempt.child === undefined) attempt.due.push(name);
+  else attempt.child.signal(name);
+}
+
+/** Sends what was to be sent before there was anybody. */
+export function signalDue({ child, due }: Attempt): void {
+  for (const name of due.splice(0)) child?.signal(name);
 }

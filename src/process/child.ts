@@ -9,6 +9,9 @@ import type { ByteStream } from "../channel/byte_stream.ts";
 import type { Exit } from "./exit.ts";
 import type { ProcessPermissions } from "./permissions.ts";
 
+/** What a child can be sent. */
+export type Signal = "SIGINT" | "SIGTERM" | "SIGKILL";
+
 /** What becomes of a child's output. */
 export type Output = "inherit" | "null" | "piped";
 
@@ -42,7 +45,7 @@ export interface Child {
   /** Takes output that came over the link, where it does. */
   receiveOutput?(which: "stdout" | "stderr", bytes: Uint8Array): void;
   /** Sends a signal; nothing happens if the child has ended. */
-  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void;
+  signal(signal: Signal): void;
   /** The link has ended, so the child is about to: waiting for that keeps the program alive. */
   expectEnd(): void;
   /** Lets go of the handles once the child has ended and all was received. */
@@ -51,6 +54,8 @@ export interface Child {
 
 /** One start method. */
 export interface Launcher {
+  /** Whether what it launches is another OS process. */
+  readonly leavesProcess: boolean;
   /**
    * Launches a child that runs the bootstrap.
    *

@@ -5,6 +5,7 @@
  */
 
 import { identity } from "../base/identity.ts";
+import { AdoptedInit } from "./adopted_init.ts";
 import { relatives } from "./family.ts";
 import { Process } from "./process.ts";
 
@@ -23,7 +24,7 @@ let parent: Process | undefined;
  * ```
  */
 export function currentProcess(): Process {
-  current ??= Process.describe("current", identity.address, identity.name, Deno.pid);
+  current ??= new Process(new AdoptedInit("current", identity.address, identity.name, Deno.pid));
   return current;
 }
 
@@ -31,7 +32,7 @@ export function currentProcess(): Process {
 export function parentProcess(): Process | null {
   if (identity.parent === undefined) return null;
   const { address, name, pid } = identity.parent;
-  parent ??= Process.describe("parent", address, name, pid);
+  parent ??= new Process(new AdoptedInit("parent", address, name, pid));
   return parent;
 }
 

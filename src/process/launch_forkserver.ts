@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Child, Launcher, LaunchRequest } from "./child.ts";
+import type { Child, Launcher, LaunchRequest, Signal } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
@@ -17,7 +17,7 @@ import { keepWorkerAlive } from "../base/unref_worker.ts";
 import { waitUntilRung } from "../sync/bell.ts";
 
 /** Launches processes that were kept warm. */
-export const forkserverLauncher: Launcher = { launch };
+export const forkserverLauncher: Launcher = { leavesProcess: true, launch };
 
 /** The thread that has the processes; it keeps this one alive only while news of one are awaited. */
 class Keeper {
@@ -157,7 +157,7 @@ class KeptChild implements Child {
     }
   }
 
-  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  signal(signal: Signal): void {
     this.#keeper.order({ kind: "signal", id: this.#id, signal });
   }
 

@@ -13,7 +13,7 @@ import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
 import { writeToInput } from "../memory/child_input.ts";
 import { isMappable } from "../memory/memory_file.ts";
 import { exitCodeOf } from "../memory/process_end.ts";
-import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
+import type { Child, Launcher, LaunchRequest, Output, Signal } from "./child.ts";
 import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
@@ -24,7 +24,7 @@ import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 const PIPE_BYTES = 1 << 16;
 
 /** Launches fresh processes. */
-export const spawnLauncher: Launcher = { launch };
+export const spawnLauncher: Launcher = { leavesProcess: true, launch };
 
 function launch(request: LaunchRequest): Child | Promise<Child> {
   const { flags, own, line } = planProcess(request);
@@ -115,7 +115,7 @@ abstract class SpawnedChild implements Child {
     process.status.then(({ code, signal }) => this.exit.settle(signal === null ? code : 128 - code));
   }
 
-  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  signal(signal: Signal): void {
     if (!this.exit.settled) ifUnreaped(() => this.process.kill(signal));
   }
 

@@ -16,7 +16,7 @@ import { node } from "../channel/node.ts";
 import { createRings, type RingEnd, RingStream } from "../channel/ring_stream.ts";
 import { Bell, onceRung, ring, waitUntilRung } from "../sync/bell.ts";
 import { type ArenaReference, threadMemory } from "../sync/program_memory.ts";
-import type { Child, Launcher, LaunchRequest, Output } from "./child.ts";
+import type { Child, Launcher, LaunchRequest, Output, Signal } from "./child.ts";
 import { bootModule, mainToImport } from "./command_line.ts";
 import { configuration } from "./configuration.ts";
 import { Exit } from "./exit.ts";
@@ -45,7 +45,7 @@ export interface WorkerHello {
 const unheard = new Set<Int32Array<SharedArrayBuffer>>();
 
 /** Launches workers. */
-export const workerLauncher: Launcher = { launch };
+export const workerLauncher: Launcher = { leavesProcess: false, launch };
 
 function launch(request: LaunchRequest): Child {
   if (request.env !== undefined || request.cwd !== undefined) {
@@ -130,7 +130,7 @@ class LaunchedWorker implements Child {
     });
   }
 
-  signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  signal(signal: Signal): void {
     this.#end(-SIGNAL_NUMBERS[signal]);
   }
 

@@ -96,19 +96,17 @@ export function workerPermissionOptions(
   hasWorkerOptions: boolean,
 ): Deno.PermissionOptions | undefined {
   const request = checkedRequest(wanted);
-  if (KINDS.every((kind) => request[kind] === "inherit")) return undefined;
-  if (!hasWorkerOptions) {
-    throw new NotSupportedError(
-      "Cannot give the worker permissions of its own: unstable worker options are not known to be on; " +
-        'start this program with --unstable-worker-options and tell it by setExecutable(Deno.execPath(), { args: ["--unstable-worker-options"] }), ' +
-        'or use the context "spawn"',
-    );
-  }
-  if (wanted === "none") return "none";
   const options: Deno.PermissionOptionsObject = {};
   // Every kind is spelled out, so that it does not matter what Deno makes of an omitted one.
   for (const kind of KINDS) options[kind] = workerAllowance(kind, request[kind]);
-  return options;
+  // What is wanted in full is held in full.
+  if (KINDS.every((kind) => options[kind] === "inherit" || options[kind] === true)) return undefined;
+  if (hasWorkerOptions) return wanted === "none" ? "none" : options;
+  throw new NotSupportedError(
+    "Cannot give the worker permissions of its own: unstable worker options are not known to be on; " +
+      'start this program with --unstable-worker-options and tell it by setExecutable(Deno.execPath(), { args: ["--unstable-worker-options"] }), ' +
+      'or use the context "spawn"',
+  );
 }
 
 /**

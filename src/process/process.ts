@@ -13,12 +13,13 @@ import type { FunctionReference } from "../codec/handoff.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
-import type { LaunchRequest } from "./child.ts";
-import { type Attempt, attempt, launched } from "./attempt.ts";
+import type { Child, Signal } from "./child.ts";
+import { type Attempt, attempt, launched, signal, signalDue } from "./attempt.ts";
+import { awaitedOutput } from "./awaited_output.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
+import { launchRequest } from "./launch_request.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
-import { checkInit, exitText, noOutput, type ProcessInit } from "./process_init.ts";
-import { encodePreparation, preparationOf } from "./preparation.ts";
+import { checkInit, noOutput, type ProcessInit, processText } from "./process_init.ts";
 import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
 import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
@@ -110,6 +111,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     if (this.#state !== "initial") {
       throw new InvalidStateError(`Cannot set daemon of process "${this.#name}": process has already started`);
     }
+    checkInit({ daemon });
     this.#daemon = Boolean(daemon);
   }
 
@@ -165,6 +167,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   /** What the process does: calls the target. Override it in an exported class that extends Process. */
   run(): unknown {
+    this.#assertOpen();
     const { target, args, kwargs } = this.#init;
     if (typeof target !== "function") return undefined;
     const call = target as (...args: unknown[]) => unknown;
@@ -182,7 +185,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#assertStartable();
     const handoff = new NodeHandoff(`process "${this.#name}"`, this.#attempt.address);
     this.#state = "started";
-    const { answer, unverified } = await this.#launch(handoff, startMethodOf(this.constructor));
+    const { answer, unverified } = await this.#launch(handoff);
     if (unverified.length > 0) await this.#accepted(answer);
     // The child has a copy; what it was made from need not live on here.
     this.#init = { stdout: this.#init.stdout ?? "inherit", stderr: this.#init.stderr ?? "inherit" };
@@ -194,14 +197,22 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     try {
       await answer;
     } catch (error) {
-      await this.join();
-      // As if nothing had been launched, but for what it has written: it can be started once the reason is mended.
-      this.#attempt = { ...this.#newAttempt(), refused: this.#attempt.child };
-      this.#state = "initial";
+      await this.#attempt.end.promise;
+      // Ended from here, it has been started for all that.
+      if (this.#attempt.signalled && (this.#attempt.exitCode ?? 0) < 0) return;
+      this.#reset(this.#attempt.child);
       throw error;
     } finally {
       node.endWait();
     }
+  }
+
+  /** As if nothing had been launched, but for what it has written; nobody waits for it any more, and it can be started once more. */
+  #reset(refused: Child | undefined, address?: Address): void {
+    const { end } = this.#attempt;
+    this.#attempt = { ...this.#newAttempt(address), refused };
+    this.#state = "initial";
+    end.resolve();
   }
 
   /**
@@ -227,12 +238,12 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
    *
    * @throws {NotSupportedError} If this process shares no memory with it, or it is still being launched; the message names the way out.
    */
-  joinSync({ timeout = Infinity }: { timeout?: number } = {}): void {
+  joinSync(options: { timeout?: number } = {}): void {
     this.#assertChild("join");
-    checkWaitOptions({ timeout });
+    checkWaitOptions(options);
     if (this.#state === "stopped") return;
     checkCanBlock(`until process "${this.#name}" ends`, [this.#attempt.address]);
-    node.bell.waitSync(() => !this.isAlive(), timeout);
+    node.bell.waitSync(() => !this.isAlive(), options.timeout ?? Infinity);
   }
 
   /** Whether the process has been started and has not ended. */
@@ -283,12 +294,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   toString(): string {
     const parent = this.#elsewhere?.role === "current" ? identity.parent?.pid ?? Deno.ppid : Deno.pid;
     const { child, exitCode } = this.#attempt;
-    const state = exitCode === null || this.#state === "closed"
-      ? this.#state
-      : `stopped exitcode=${exitText(exitCode)}`;
-    const pid = child === undefined ? "" : ` pid=${child.pid}`;
-    const daemon = this.#daemon ? " daemon" : "";
-    return `<${this.constructor.name} name='${this.#name}'${pid} parent=${parent} ${state}${daemon}>`;
+    const state = exitCode === null || this.#state === "closed" ? this.#state : exitCode;
+    return processText(this.constructor.name, this.#name, child?.pid, parent, state, this.#daemon);
   }
 
   /** As Python prints it. */
@@ -305,11 +312,6 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     const process: unknown = Reflect.construct(Process, [init], subclass);
     if (!(process instanceof Process)) throw new TypeError(`Cannot run ${subclass.name}: it does not extend Process`);
     return Object.assign(process, task.fields);
-  }
-
-  /** The running process, or its parent, as an object. */
-  static describe(role: "current" | "parent", address: Address, name: string, pid: number): Process {
-    return new Process(new AdoptedInit(role, address, name, pid));
   }
 
   #assertOpen(): void {
@@ -341,22 +343,26 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     checkMayHaveChildren(this.#name);
   }
 
-  async #launch(
-    handoff: NodeHandoff,
-    method: StartMethod,
-  ): Promise<{ answer: Promise<void>; unverified: FunctionReference[] }> {
+  async #launch(handoff: NodeHandoff): Promise<{ answer: Promise<void>; unverified: FunctionReference[] }> {
     try {
+      const startMethod = startMethodOf(this.constructor);
+      const launcher = launcherOf(startMethod);
+      handoff.leavesProcess = launcher.leavesProcess;
       const task = this.#encodeTask(handoff);
       const unverified = handoff.references.filter((reference) => !isVerified(reference));
-      const request = this.#request(method, task, unverified.length > 0);
-      const launching = launcherOf(method).launch(request);
+      const [name, { address }, authKey, daemon] = [this.#name, this.#attempt, this.#authKey, this.#daemon];
+      const birth = { name, address, authKey, daemon, startMethod, task, awaited: unverified.length > 0 };
+      const request = launchRequest(birth, this.#init);
       // At once if it can be: this thread may block next, in which no promise goes on.
+      const launching = launcher.launch(request);
       const child = launching instanceof Promise ? await launching : launching;
       launched(this.#attempt, child);
       adopt(this.#attempt.relative);
-      return { answer: raise(child, request, (exitCode) => this.#ended(exitCode)), unverified };
+      const answer = raise(child, request, (exitCode) => this.#ended(exitCode));
+      signalDue(this.#attempt);
+      return { answer, unverified };
     } catch (error) {
-      this.#state = "initial";
+      this.#reset(this.#attempt.refused, this.#attempt.address);
       handoff.abandon();
       throw error;
     }
@@ -365,16 +371,10 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   #encodeTask(handoff: NodeHandoff): Uint8Array {
     const { target, args, kwargs } = this.#init;
     const subclass = isOwnClass(this.constructor) ? undefined : this.constructor;
-    const fields = Object.fromEntries(Object.entries(this));
-    return encodeTask({ subclass, fields, target, args: args ?? [], kwargs }, handoff);
-  }
-
-  #request(startMethod: StartMethod, task: Uint8Array, awaited: boolean): LaunchRequest {
-    const { permissions = "inherit", env, cwd, stdout = "inherit", stderr = "inherit" } = this.#init;
-    const [name, { address }, authKey, daemon] = [this.#name, this.#attempt, this.#authKey, this.#daemon];
-    const birth = { name, address, authKey, daemon, startMethod, task, awaited };
-    const prepare: LaunchRequest["prepare"] = (flags) => encodePreparation(preparationOf(birth, flags));
-    return { address, name, permissions, env, cwd, stdout, stderr, prepare };
+    return encodeTask(
+      { subclass, fields: Object.fromEntries(Object.entries(this)), target, args: args ?? [], kwargs },
+      handoff,
+    );
   }
 
   #ended(exitCode: number): void {
@@ -385,14 +385,15 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     this.#attempt.end.resolve();
   }
 
-  #signal(signal: "SIGINT" | "SIGTERM" | "SIGKILL"): void {
+  #signal(name: Signal): void {
     this.#assertChild("signal");
-    this.#attempt.child?.signal(signal);
+    signal(this.#attempt, name);
   }
 
   #output(which: "stdout" | "stderr"): ReadableStream<Uint8Array> {
     this.#assertOpen();
-    return (this.#attempt.child ?? this.#attempt.refused)?.[which] ?? noOutput(this.#name, which, this.#init[which]);
+    const output = (this.#attempt.child ?? this.#attempt.refused)?.[which];
+    return output === undefined ? noOutput(this.#name, which, this.#init[which]) : awaitedOutput(output);
   }
 }
 

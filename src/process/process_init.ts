@@ -7,6 +7,7 @@
 import { InvalidStateError } from "../base/errors.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import type { Output } from "./child.ts";
+import { checkedRequest } from "./_permission_request.ts";
 import type { ProcessPermissions } from "./permissions.ts";
 
 /** What a {@linkcode Process} is made of. */
@@ -69,24 +70,31 @@ const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
  * Refuses what a process cannot be made of.
  *
  * @throws {TypeError} If something is of the wrong kind.
+ * @throws {RangeError} If a permission's entry is not well-formed.
  */
 export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
   if (typeof init !== "object" || init === null) throw wrong("init", "an object", init);
-  const { target, args, kwargs, name, daemon, env, stdout, stderr } = init;
+  const { target, args, kwargs, name, daemon, permissions, env, cwd, stdout, stderr } = init;
   if (target !== undefined && target !== null && typeof target !== "function" && !(target instanceof Ref)) {
     throw wrong("target", "a function", target);
   }
   if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
-  if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null)) {
+  if (kwargs !== undefined && (typeof kwargs !== "object" || kwargs === null || Array.isArray(kwargs))) {
     throw wrong("kwargs", "an object", kwargs);
   }
   if (name !== undefined && typeof name !== "string") throw wrong("name", "a string", name);
   if (daemon !== undefined && daemon !== null && typeof daemon !== "boolean") {
     throw wrong("daemon", "a boolean", daemon);
   }
-  if (env !== undefined && (typeof env !== "object" || env === null)) throw wrong("env", "an object", env);
+  if (permissions !== undefined) checkedRequest(permissions);
+  if (env !== undefined && !isEnvironment(env)) throw wrong("env", "an object of strings", env);
+  if (cwd !== undefined && typeof cwd !== "string" && !(cwd instanceof URL)) throw wrong("cwd", "a path or a URL", cwd);
   if (!OUTPUTS.includes(stdout)) throw wrong("stdout", '"inherit", "null" or "piped"', stdout);
   if (!OUTPUTS.includes(stderr)) throw wrong("stderr", '"inherit", "null" or "piped"', stderr);
+}
+
+function isEnvironment(env: unknown): boolean {
+  return typeof env === "object" && env !== null && Object.values(env).every((value) => typeof value === "string");
 }
 
 function wrong(what: string, needed: string, received: unknown): TypeError {
@@ -95,9 +103,19 @@ function wrong(what: string, needed: string, received: unknown): TypeError {
   );
 }
 
-/** An exit code as Python prints it: `0`, `1`, `-SIGTERM`. */
-export function exitText(exitCode: number): string {
-  return exitCode < 0 ? `-${SIGNAL_NAMES[-exitCode] ?? -exitCode}` : String(exitCode);
+/** A process as Python prints it; its state is the exit code once it has stopped: `0`, `1`, `-SIGTERM`. */
+export function processText(
+  className: string,
+  name: string,
+  pid: number | undefined,
+  parent: number,
+  state: string | number,
+  daemon: boolean,
+): string {
+  const exit = typeof state === "number" && state < 0 ? `-${SIGNAL_NAMES[-state] ?? -state}` : state;
+  const text = typeof state === "number" ? `stopped exitcode=${exit}` : state;
+  const id = pid === undefined ? "" : ` pid=${pid}`;
+  return `<${className} name='${name}'${id} parent=${parent} ${text}${daemon ? " daemon" : ""}>`;
 }
 
 /** Says why a process has no such output to be read. */

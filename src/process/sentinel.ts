@@ -45,7 +45,7 @@ export class Sentinel implements Waitable {
       },
       sync: {
         ask: (answer) => answer(this.#ended),
-        refusal: () => refusalToBlock("until a process ends", [this.#address]),
+        refusal: (timeout) => refusalToBlock("until a process ends", [this.#address], timeout),
       },
     };
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkType } from "../base/check.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import type { Launcher } from "./child.ts";
@@ -60,6 +61,7 @@ export function getStartMethod({ allowNone = false }: { allowNone?: boolean } = 
  * @param method The method; `null` with `force` goes back to no choice.
  * @param options With `force` it may be set again.
  * @throws {InvalidStateError} If it was set or used before.
+ * @throws {TypeError} If the method is no string.
  * @throws {RangeError} If there is no such method.
  * @throws {Deno.errors.NotCapable} If a permission for it is missing.
  */
@@ -76,6 +78,7 @@ export function setStartMethod(method: StartMethod | null, { force = false }: { 
 
 /** Refuses what is no start method, or not one that this process may use. */
 export function checkStartMethod(method: string): StartMethod {
+  checkType("find context: the method", "string", method);
   if (method === "fork" || method === "thread") {
     throw new RangeError(
       `Cannot find context for "${method}": Deno has several threads, which a forked process would lose; ` +

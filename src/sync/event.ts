@@ -110,6 +110,7 @@ export class SharedEvent {
   }
 
   static {
+    Object.defineProperty(this, "name", { value: "Event" });
     eventPort = (event) => event.#port;
   }
 }

@@ -43,11 +43,12 @@ export function placeOf(cls: PlacedClass): Place {
 }
 
 /** Refuses options that are none; the time to wait is the answer. */
-export function waitingTime({ block = true, timeout = Infinity, signal }: AcquireOptions): number {
+export function waitingTime(options: AcquireOptions): number {
+  checkWaitOptions(options);
+  const { block = true, timeout = Infinity } = options;
   if (typeof block !== "boolean") {
     throw new TypeError(`Cannot wait: block must be true or false, received ${Deno.inspect(block)}`);
   }
-  checkWaitOptions({ timeout, ...signal !== undefined && { signal } });
   return block ? timeout : 0;
 }
 

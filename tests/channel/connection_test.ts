@@ -1,5 +1,13 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { Connection, EOFError, InvalidStateError, Pipe, TimeoutError } from "../../mod.ts";
+import {
+  Connection,
+  EOFError,
+  InvalidStateError,
+  MalformedMessageError,
+  Pipe,
+  TimeoutError,
+  waitSync,
+} from "../../mod.ts";
 import { type End, failureOf, forEachPlace } from "../helpers/ends.ts";
 
 const ALPHABET = new TextEncoder().encode("abcdefghijklmnopqrstuvwxyz");
@@ -271,7 +279,46 @@ Deno.test("Connection refuses options that are none", async () => {
       await assertRejects(call, TypeError, "timeout");
     }
   }
+  const number = 20 as unknown as { timeout: number };
+  for (const call of [() => here.recv(number), () => here.poll(number), () => here.send(1, number)]) {
+    await assertRejects(call, TypeError, "options must be an object such as { timeout: 20 }, received 20");
+  }
+  assertThrows(() => here.sendSync(1, number), TypeError, "options");
+  assertThrows(() => waitSync([here], number), TypeError, "options");
+  assertThrows(() => Pipe(false as unknown as { duplex: boolean }), TypeError, "{ duplex: false }");
+  assertThrows(() => Pipe({ duplex: 0 as unknown as boolean }), TypeError, "duplex");
   assertEquals(await there.poll(), false);
+  here.close();
+  there.close();
+});
+
+Deno.test("Connection.send() refuses to transfer what cannot be, and then sends nothing", async () => {
+  const [here, there] = Pipe();
+  const [buffer, gone] = [new ArrayBuffer(8), new ArrayBuffer(8)];
+  structuredClone(gone, { transfer: [gone] });
+  const bad: [unknown, new () => Error][] = [
+    [[buffer, buffer], RangeError],
+    [[gone], RangeError],
+    [[5], TypeError],
+    [5, TypeError],
+  ];
+  for (const [transfer, kind] of bad) {
+    const options = { transfer } as { transfer: ArrayBuffer[] };
+    await assertRejects(() => here.send(buffer, options), kind, "Cannot transfer");
+  }
+  assertEquals([await there.poll(), buffer.byteLength], [false, 8]);
+  await here.send(buffer, { transfer: [buffer] });
+  assertEquals([await there.recv(), buffer.byteLength], [new ArrayBuffer(8), 0]);
+  here.close();
+  there.close();
+});
+
+Deno.test("Connection.recv() of bytes that are no message rejects, and the connection goes on", async () => {
+  const [here, there] = Pipe();
+  await here.sendBytes(new Uint8Array([1, 2, 3]));
+  await here.send("whole");
+  await assertRejects(() => there.recv(), MalformedMessageError);
+  assertEquals(await there.recv(), "whole");
   here.close();
   there.close();
 });

@@ -8,6 +8,7 @@ import {
   NotSupportedError,
   Pipe,
   type Process,
+  TimeoutError,
   wait,
   type Waitable,
   waitSync,
@@ -304,4 +305,16 @@ Deno.test("waitSync() gives what is ready, though it would not hear of others", 
   await orders.send("end");
   await finish([child]);
   for (const connection of [here, other, elsewhere, orders as Connection]) connection.close();
+});
+
+Deno.test("recvSync(), pollSync(), sendSync() and waitSync() of a pipe within a process wait until their time is up", () => {
+  const [here, there] = Pipe();
+  const limit = { timeout: 5 };
+  assertThrows(() => there.recvSync(limit), TimeoutError);
+  assertEquals([there.pollSync(limit), waitSync([there], limit)], [false, []]);
+  assertThrows(() => {
+    for (;;) here.sendSync(new Uint8Array(1 << 18), limit);
+  }, TimeoutError);
+  here.close();
+  there.close();
 });

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { decode, neededReferences } from "../../src/codec/decode.ts";
-import { MalformedMessageError, Reader } from "../../src/codec/reader.ts";
+import { MalformedMessageError } from "../../src/base/errors.ts";
+import { Reader } from "../../src/codec/reader.ts";
 import { registerReducer } from "../../src/codec/reducer.ts";
 import { bytesOf, Writer } from "../../src/codec/writer.ts";
 import { messageOf, source } from "../helpers/codec.ts";

@@ -231,8 +231,8 @@ const REFUSED: [name: string, value: unknown, path: string, reason: RegExp][] = 
   ["a Promise", [Promise.resolve()], "$[0]", /Promise/],
   ["a revoked proxy", { p: revoked.proxy }, "$.p", /proxy/],
   ["a detached buffer", { b: detached }, "$.b", /detached/],
-  ["shared memory", { memory: new SharedArrayBuffer(8) }, "$.memory", /worker/],
-  ["a Blob", [new Blob([])], "$[0]", /worker/],
+  ["shared memory", { memory: new SharedArrayBuffer(8) }, "$.memory", /RawArray/],
+  ["a Blob", [new Blob([])], "$[0]", /as bytes or text/],
   ["a cycle through a reduced object", [new Knot()], "$[0]", /cycle/],
   ["something behind a hundred thousand levels", deep(new Plain()), "$", /Plain/],
 ];

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { decode, neededReferences } from "../../src/codec/decode.ts";
-import { MalformedMessageError } from "../../src/codec/reader.ts";
+import { MalformedMessageError } from "../../src/base/errors.ts";
 import { messageOf, passed, source } from "../helpers/codec.ts";
 import { Random } from "../helpers/random.ts";
 import { randomValue } from "../helpers/random_value.ts";

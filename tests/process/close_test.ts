@@ -26,7 +26,7 @@ forEachStartMethod("Process.close() makes every other member throw, but not itse
   }
   const members = ["pid", "ident", "exitCode", "sentinel", "name", "daemon", "authKey", "stdout", "stderr"] as const;
   for (const member of members) assertThrows(() => process[member], InvalidStateError, "closed");
-  for (const method of ["isAlive", "terminate", "kill", "interrupt"] as const) {
+  for (const method of ["isAlive", "terminate", "kill", "interrupt", "run", "joinSync"] as const) {
     assertThrows(() => process[method](), InvalidStateError, "closed");
   }
   assertStringIncludes(Deno.inspect(process), "closed");

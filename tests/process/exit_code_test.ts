@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { type Context, inline, InvalidStateError, Pipe, type Process, type ProcessInit } from "../../mod.ts";
 import { isRunning, startTalking, startWaiting } from "../helpers/waiting.ts";
 import { forEachSharedMemory, forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
@@ -179,6 +179,35 @@ forEachStartMethod(
     }
   },
 );
+
+forEachStartMethod(
+  "Process.kill() and terminate() reach a child that is still being launched [EXIT-05]",
+  async (ctx) => {
+    for (const [how, expected] of [["kill", -9], ["terminate", -15]] as const) {
+      const process = new ctx.Process({ target: targets.waitForever });
+      const started = process.start();
+      process[how]();
+      await started;
+      await process.join();
+      assertEquals([process.exitCode, process.isAlive()], [expected, false]);
+    }
+  },
+);
+
+forEachStartMethod("Process that is disposed of while it is being launched is ended", async (ctx) => {
+  let started: Promise<void> | undefined;
+  {
+    await using process = new ctx.Process({ target: targets.waitForever });
+    started = process.start();
+  }
+  await started;
+  {
+    await using process = new ctx.Process({ target: targets.waitForever, args: [Symbol()] as unknown as [] });
+    started = process.start();
+    started.catch(() => {});
+  }
+  await assertRejects(() => Promise.resolve(started), TypeError, "Cannot send");
+});
 
 forEachStartMethod("Process.terminate(), kill() and interrupt() are refused before start() [EXIT-05]", async (ctx) => {
   const process = new ctx.Process();

@@ -13,6 +13,17 @@ forEachStartMethod("Process.stdout and stderr give what the child writes, each i
   assertEquals(process.exitCode, 0);
 });
 
+forEachStartMethod("Process.stdout keeps the program alive while it is read, though nobody joins", async (ctx) => {
+  const process = new ctx.Process({ target: targets.writeLater, args: ["late"], stdout: "piped" });
+  await process.start();
+  const reader = process.stdout.getReader({ mode: "byob" });
+  const { value } = await reader.read(new Uint8Array(100));
+  assertEquals(new TextDecoder().decode(value), "late\n");
+  assertEquals((await reader.read(new Uint8Array(1))).done, true);
+  await process.join();
+  assertEquals(process.exitCode, 0);
+});
+
 forEachStartMethod("Process.stdout may be read after the end", async (ctx) => {
   const process = new ctx.Process({ target: targets.writeBoth, args: ["text"], stdout: "piped", stderr: "null" });
   await process.start();

@@ -69,8 +69,12 @@ Deno.test("setStartMethod() with force sets it anew, and null unsets it [CTX-03]
 
 Deno.test("setStartMethod() refuses what is no method, and changes nothing [CTX-07] [CTX-13]", () => {
   setStartMethod("worker", { force: true });
-  for (const method of ["nope", "fork", "", 1, {}]) {
+  for (const method of ["nope", "fork", ""]) {
     assertThrows(() => setStartMethod(method as StartMethod, { force: true }), RangeError, "Cannot find context");
+  }
+  for (const method of [1, {}, undefined]) {
+    const wrong = method as unknown as StartMethod;
+    assertThrows(() => setStartMethod(wrong, { force: true }), TypeError, "Cannot find context");
   }
   assertEquals(getStartMethod(), "worker");
   setStartMethod(null as unknown as StartMethod, { force: true });

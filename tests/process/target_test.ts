@@ -91,6 +91,11 @@ Deno.test("Process refuses what it cannot be made of", () => {
     { args: 1 },
     { args: "ab" },
     { kwargs: 1 },
+    { kwargs: [1] },
+    { permissions: "bogus" },
+    { permissions: { bogus: true } },
+    { env: { A: 5 } },
+    { cwd: 5 },
     { env: "A=1" },
   ];
   for (const init of wrong) {

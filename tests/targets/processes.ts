@@ -216,6 +216,17 @@ export function writeBoth(text: string): void {
   console.error(`err ${text}`);
 }
 
+/** Outlives whoever waits for it. */
+export async function waitForever(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 60_000));
+}
+
+/** Prints a line, after a while in which nothing else happens. */
+export async function writeLater(line: string): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  console.log(line);
+}
+
 /** Writes much, in lines. */
 export function writeMuch(lines: number): void {
   for (let line = 0; line < lines; line++) console.log(`line ${line} ${"x".repeat(100)}`);

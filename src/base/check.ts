@@ -1,0 +1,45 @@
+/**
+ * Refusals of arguments that are none, with the same words everywhere.
+ *
+ * @module
+ */
+
+/**
+ * Refuses options that are no object, as a number where one of them was meant.
+ *
+ * @param what What was to be done.
+ * @param example Options that would do.
+ * @throws {TypeError} If it is no object.
+ */
+export function checkOptions(what: string, options: unknown, example: string): void {
+  if (typeof options === "object" && options !== null) return;
+  throw new TypeError(`Cannot ${what}: options must be an object such as ${example}, received ${inspected(options)}`);
+}
+
+/**
+ * Refuses what is of another type than needed.
+ *
+ * @param what What was to be done, and what the value is: `wait: timeout`.
+ * @throws {TypeError} If it is of another type.
+ */
+export function checkType(what: string, needed: "boolean" | "number" | "string", value: unknown): void {
+  const type: string = typeof value;
+  if (type === needed) return;
+  throw new TypeError(`Cannot ${what} must be a ${needed}, received ${inspected(value)}`);
+}
+
+/**
+ * Refuses what is no count.
+ *
+ * @throws {TypeError} If it is no number.
+ * @throws {RangeError} If it is no whole number of at least `least`.
+ */
+export function checkCount(what: string, value: number, least: number = 0): void {
+  checkType(what, "number", value);
+  if (Number.isInteger(value) && value >= least) return;
+  throw new RangeError(`Cannot ${what} must be a whole number of at least ${least}, received ${value}`);
+}
+
+function inspected(value: unknown): string {
+  return Deno.inspect(value, { depth: 0 });
+}

@@ -1,0 +1,49 @@
+/**
+ * The output of a child as its parent's user reads it: whoever waits for it keeps the program alive, as whoever waits for a message.
+ *
+ * @module
+ */
+
+import { node } from "../channel/node.ts";
+
+type Output = ReadableStream<Uint8Array>;
+
+const awaited = new WeakMap<Output, Output>();
+const plain = new WeakMap<Output, Output>();
+
+/** The output, whose readers keep the program alive. */
+export function awaitedOutput(output: Output): Output {
+  let made = awaited.get(output);
+  if (made === undefined) {
+    made = wrapped(output);
+    awaited.set(output, made);
+    plain.set(made, output);
+  }
+  return made;
+}
+
+/** The same output for a reader that keeps nothing alive; only if nobody has read yet. */
+export function plainOutput(output: Output): Output {
+  return plain.get(output) ?? output;
+}
+
+function wrapped(output: Output): Output {
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  return new ReadableStream({
+    type: "bytes",
+    async pull(controller) {
+      reader ??= output.getReader();
+      node.beginWait();
+      try {
+        const { value } = await reader.read();
+        if (value !== undefined) return controller.enqueue(new Uint8Array(value));
+        controller.close();
+        // A reader that brought its own buffer waits for that.
+        controller.byobRequest?.respond(0);
+      } finally {
+        node.endWait();
+      }
+    },
+    cancel: (reason) => reader === undefined ? output.cancel(reason) : reader.cancel(reason),
+  });
+}
