@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions, checkType } from "../base/check.ts";
 import type { WaitOptions } from "../base/deadline.ts";
 import { ShutDown, TimeoutError } from "../base/errors.ts";
 import { type Readiness, type Waitable, waitable } from "../channel/wait.ts";
@@ -96,9 +97,19 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
     return this.put(item, { block: false });
   }
 
+  /** {@linkcode Queue.putNowait}, without a promise. */
+  putNowaitSync(item: T): void {
+    this.putSync(item, { block: false });
+  }
+
   /** {@linkcode Queue.get} with `block: false`. */
   getNowait(): Promise<T> {
     return this.get({ block: false });
+  }
+
+  /** {@linkcode Queue.getNowait}, without a promise. */
+  getNowaitSync(): T {
+    return this.getSync({ block: false });
   }
 
   /** Another name of {@linkcode Queue.getNowait}, as Python's reference had it. */
@@ -167,8 +178,14 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
    *
    * @param options With `immediate` nothing is left at once.
    */
-  async shutdown({ immediate = false }: { immediate?: boolean } = {}): Promise<void> {
-    await run(this.#base.port, queueOperations, "shutDown", [immediate]);
+  async shutdown(options: { immediate?: boolean } = {}): Promise<void> {
+    await run(this.#base.port, queueOperations, "shutDown", [isImmediate(options)]);
+  }
+
+  /** {@linkcode Queue.shutdown}, without a promise. */
+  shutdownSync(options: { immediate?: boolean } = {}): void {
+    const immediate = isImmediate(options);
+    wordsForSync(this.#base.port, "to shut a queue down").shutDown(immediate);
   }
 
   /** Takes items until the queue is shut down and nothing is left. */
@@ -337,4 +354,11 @@ export class SimpleQueue<T = unknown> implements Disposable {
 
 function notDone(timeout: number): TimeoutError {
   return new TimeoutError(`Cannot join the queue: not all items were done within ${timeout} ms`);
+}
+
+function isImmediate(options: { immediate?: boolean }): boolean {
+  checkOptions("shut the queue down", options, "{ immediate: true }");
+  const { immediate = false } = options;
+  checkType("shut the queue down: immediate", "boolean", immediate);
+  return immediate;
 }

@@ -114,7 +114,15 @@ forEachStartMethod("Queue has twins that block the thread where memory is shared
   for (const options of [{ block: false }, { timeout: 0 }, { timeout: -1 }]) {
     assertThrows(() => from.getSync(options), Empty);
   }
+  assertThrows(() => to.putNowaitSync(2), Full);
+  assertThrows(() => from.getNowaitSync(), Empty);
   assertEquals([to.getSync(), to.qsizeSync()], [1, 0]);
+  to.putNowaitSync(3);
+  assertThrows(() => to.shutdownSync({ immediate: 1 as unknown as boolean }), TypeError, "immediate");
+  to.shutdownSync();
+  assertThrows(() => to.putSync(4), ShutDown);
+  assertEquals(to.getNowaitSync(), 3);
+  assertThrows(() => to.getSync(), ShutDown);
 });
 
 forEachStartMethod("JoinableQueue and SimpleQueue have twins that block the thread too", async (ctx) => {
