@@ -155,12 +155,12 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     return this.#attempt.sentinel;
   }
 
-  /** What it writes to standard output, if that is `"piped"`. */
+  /** What it writes to standard output, if that is `"piped"`; a read that waits keeps the program alive. */
   get stdout(): ReadableStream<Uint8Array> {
     return this.#output("stdout");
   }
 
-  /** What it writes to standard error, if that is `"piped"`. */
+  /** What it writes to standard error, if that is `"piped"`; a read that waits keeps the program alive. */
   get stderr(): ReadableStream<Uint8Array> {
     return this.#output("stderr");
   }
