@@ -8,51 +8,22 @@ import type { WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError, ProcessError } from "../base/errors.ts";
 import { logger } from "../base/logger.ts";
 import type { Address } from "../channel/address.ts";
-import type { NetworkOptions } from "../channel/network_options.ts";
 import { Pipe } from "../channel/pipe.ts";
 import { noteCaller } from "../codec/function_ref.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { markOwnClass } from "../process/own_classes.ts";
-import type { ProcessPermissions } from "../process/permissions.ts";
 import { Process } from "../process/process.ts";
 import type { StartMethod } from "../process/start_method.ts";
 import { ClientEnd } from "./client_end.ts";
 import { connectTo, endTo } from "./ends.ts";
+import { checkManagerOptions, type ManagerContext, type ManagerOptions } from "./manager_options.ts";
 import { BaseProxy, isProxyClass } from "./proxy.ts";
 import type { Proxied } from "./proxied.ts";
 import { parcelOf, type RegisterOptions, registerType, typesOf } from "./registry.ts";
 import { managerKey, type Server } from "./server.ts";
 import { serveManager, serverOf, type ServerOrder, type ServerReady } from "./server_process.ts";
 import { type ServerName, ToServer } from "./wire.ts";
-
-/** Options of a manager. */
-export interface ManagerOptions extends Omit<NetworkOptions, "authenticate" | "authKey"> {
-  /** Where other programs reach it, or where it is reached; without one, a free port of this machine if it may listen. */
-  address?: Address | null | undefined;
-  /** The key that its clients have to know; by default that of the current process. */
-  authKey?: Uint8Array | string | null | undefined;
-  /** The context whose start method starts its process. */
-  context?: ManagerContext | undefined;
-  /**
-   * What its process may do, never more than this one.
-   *
-   * @default {"inherit"}
-   */
-  permissions?: ProcessPermissions | undefined;
-  /**
-   * How long it may take to shut down before it is terminated, in milliseconds.
-   *
-   * @default {1000}
-   */
-  shutdownTimeout?: number | undefined;
-}
-
-/** What a manager needs of a context. */
-export interface ManagerContext {
-  /** The class of its processes. */
-  readonly Process: typeof Process;
-}
 
 /** What is done in the process of a manager before it serves. */
 export interface ManagerStartOptions<A extends unknown[] = unknown[]> {
@@ -61,6 +32,8 @@ export interface ManagerStartOptions<A extends unknown[] = unknown[]> {
   /** Its arguments. */
   initargs?: A;
 }
+
+export type { ManagerContext, ManagerOptions };
 
 type State = "initial" | "started" | "connected" | "shut down";
 
@@ -113,9 +86,10 @@ export class BaseManager implements AsyncDisposable {
    * Makes a manager without starting or connecting it.
    *
    * @param options Where it is, who may use it, and how its process is started.
-   * @throws {TypeError} If the key is no key.
+   * @throws {TypeError} If the address, the key or something else is none.
    */
   constructor(options: ManagerOptions = {}) {
+    checkManagerOptions(options);
     this.#options = options;
     this.#authKey = managerKey(options.authKey);
   }
@@ -152,9 +126,12 @@ export class BaseManager implements AsyncDisposable {
     return manager;
   }
 
-  /** Where other programs reach it; `null` before the start, and where it may not listen. */
-  get address(): Address | null {
-    return this.#end?.server.address ?? this.#options.address ?? null;
+  /**
+   * Where other programs reach it. Without one of its own it is `null` before the start, and where it may not listen; the type leaves that
+   * out, as whoever uses an address knows that there is one.
+   */
+  get address(): Address {
+    return (this.#end?.server.address ?? this.#options.address ?? null) as Address;
   }
 
   /**

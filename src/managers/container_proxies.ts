@@ -17,17 +17,51 @@ export interface Copied<T> {
   getValue(): Promise<T>;
 }
 
-/** A list that a manager holds, in Array's words and Python's. `for await` sees changes that are made meanwhile. */
+/**
+ * A list that a manager holds, in Array's words and Python's. `for await` sees changes that are made meanwhile; a function that is given
+ * to a method is called in this process, with a copy of the list.
+ */
 export interface ListProxy<T = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<T[]>, ProxiedMethods<Omit<ServedList<T>, "some">>, AsyncIterable<T> {}
+  extends Omit<BaseProxy, "getValue">, Copied<T[]>, ProxiedMethods<ServedList<T>>, AsyncIterable<T> {
+  /** Calls a function with each item. */
+  forEach(call: (item: T, index: number, copy: T[]) => void): Promise<void>;
+  /** What a function gives for each item. */
+  map<U>(call: (item: T, index: number, copy: T[]) => U): Promise<U[]>;
+  /** The items of which a function says so. */
+  filter(call: (item: T, index: number, copy: T[]) => unknown): Promise<T[]>;
+  /** The first item of which a function says so; `undefined` if there is none. */
+  find(call: (item: T, index: number, copy: T[]) => unknown): Promise<T | undefined>;
+  /** Where the first item is of which a function says so; -1 if nowhere. */
+  findIndex(call: (item: T, index: number, copy: T[]) => unknown): Promise<number>;
+  /** Whether a function says so of every item. */
+  every(call: (item: T, index: number, copy: T[]) => unknown): Promise<boolean>;
+  /** Whether a function says so of some item. */
+  some(call: (item: T, index: number, copy: T[]) => unknown): Promise<boolean>;
+  /** What a function makes of all items, one after another, beginning with the first. */
+  reduce(call: (result: T, item: T, index: number, copy: T[]) => T): Promise<T>;
+  /** What a function makes of all items, one after another. */
+  reduce<U>(call: (result: U, item: T, index: number, copy: T[]) => U, initial: U): Promise<U>;
+}
 
-/** A dict that a manager holds, in Map's words and Python's. `for await` gives its pairs. */
+/**
+ * A dict that a manager holds, in Map's words and Python's. `for await` gives its pairs; a function that is given to a method is called in
+ * this process, with a copy of the dict.
+ */
 export interface DictProxy<K = unknown, V = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<Map<K, V>>, ProxiedMethods<ServedDict<K, V>>, AsyncIterable<[K, V]> {}
+  extends Omit<BaseProxy, "getValue">, Copied<Map<K, V>>, ProxiedMethods<ServedDict<K, V>>, AsyncIterable<[K, V]> {
+  /** Calls a function with each value and its key. */
+  forEach(call: (value: V, key: K, copy: Map<K, V>) => void): Promise<void>;
+}
 
-/** A set that a manager holds, in Set's words and Python's. `for await` gives its items. */
+/**
+ * A set that a manager holds, in Set's words and Python's. `for await` gives its items; a function that is given to a method is called in
+ * this process, with a copy of the set.
+ */
 export interface SetProxy<T = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<Set<T>>, ProxiedMethods<ServedSet<T>>, AsyncIterable<T> {}
+  extends Omit<BaseProxy, "getValue">, Copied<Set<T>>, ProxiedMethods<ServedSet<T>>, AsyncIterable<T> {
+  /** Calls a function with each item. */
+  forEach(call: (item: T, same: T, copy: Set<T>) => void): Promise<void>;
+}
 
 /** A value that a manager holds; `await proxy.value` reads it, and `set` writes it. */
 export interface ValueProxy<T = unknown>
@@ -58,10 +92,10 @@ function methodsOf(cls: { readonly prototype: object }): string[] {
   return Object.getOwnPropertyNames(cls.prototype).filter((name) => name !== "constructor" && name !== "toString");
 }
 
-/** Of whatever has `some`: item by item, as changes are to be seen. */
+/** Of whatever has `slice`: item by item, as changes are to be seen. */
 async function* byIndex(this: BaseProxy): AsyncIterableIterator<unknown> {
   for (let at = 0;; at++) {
-    const next = await this.callMethod("some", [at, 1]);
+    const next = await this.callMethod("slice", [at, at + 1]);
     if (!Array.isArray(next) || next.length === 0) return;
     yield next[0];
   }
@@ -77,23 +111,40 @@ function allOf(method: string): PropertyDescriptor {
   };
 }
 
+/** Methods that call a function, which stays here: those of what `getValue` gives. */
+function onCopy(...methods: string[]): PropertyDescriptorMap {
+  const method = (name: string) => ({
+    async value(this: BaseProxy, call: unknown, ...rest: unknown[]): Promise<unknown> {
+      if (typeof call !== "function") {
+        throw new TypeError(`Cannot call ${name} of a proxy: it needs a function, received ${Deno.inspect(call)}`);
+      }
+      const copy = Object(await this.getValue());
+      return Reflect.apply(copy[name], copy, [call, ...rest]);
+    },
+  });
+  return Object.fromEntries(methods.map((name) => [name, method(name)]));
+}
+
 function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
   Object.defineProperties(cls.prototype, members);
 }
 
 /** The class of {@linkcode ListProxy}. */
 export const List: typeof BaseProxy = MakeProxyType("ListProxy", methodsOf(ServedList));
-define(List, { [Symbol.asyncIterator]: { value: byIndex } });
+define(List, {
+  [Symbol.asyncIterator]: { value: byIndex },
+  ...onCopy("forEach", "map", "filter", "find", "findIndex", "every", "some", "reduce"),
+});
 useProxyClass("list", List);
 
 /** The class of {@linkcode DictProxy}. */
 export const Dict: typeof BaseProxy = MakeProxyType("DictProxy", methodsOf(ServedDict));
-define(Dict, { [Symbol.asyncIterator]: allOf("entries") });
+define(Dict, { [Symbol.asyncIterator]: allOf("entries"), ...onCopy("forEach") });
 useProxyClass("dict", Dict);
 
 /** The class of {@linkcode SetProxy}. */
 export const SetOf: typeof BaseProxy = MakeProxyType("SetProxy", methodsOf(ServedSet));
-define(SetOf, { [Symbol.asyncIterator]: allOf("values") });
+define(SetOf, { [Symbol.asyncIterator]: allOf("values"), ...onCopy("forEach") });
 useProxyClass("set", SetOf);
 
 /** The class of {@linkcode ValueProxy}. */

@@ -13,9 +13,9 @@ const WORDS: readonly string[] = ["get", "set", "has", "delete"];
 /**
  * Attributes that a manager holds, as Python's `multiprocessing.managers.Namespace`.
  *
- * - `await namespace.x` reads an attribute, and `await namespace.set("x", 10)` writes one. Names that are words of proxies, as `get`, and
- *   `then` are read by `get`.
- * - A name that begins with `_` stays in this process.
+ * - `await namespace.x` reads an attribute, and `await namespace.set("x", 10)` writes one; `namespace.x = 10` is refused, as nobody could
+ *   wait for it. Names that are words of proxies, as `get`, and `then` are read by `get`.
+ * - A name that begins with `_` stays in this process, and may be assigned to.
  *
  * @example Attributes
  * ```ts
@@ -39,7 +39,17 @@ export class NamespaceProxy extends BaseProxy {
   /** Namespaces are made by managers. */
   constructor(token: ProxyToken) {
     super(token);
-    const attributes: NamespaceProxy = new Proxy<NamespaceProxy>(this, { get: (_, name) => this.#member(name) });
+    const attributes: NamespaceProxy = new Proxy<NamespaceProxy>(this, {
+      get: (_, name) => this.#member(name),
+      set: (_, name, value) => {
+        this.#own.set(ownName("assign to", name, `set(${JSON.stringify(name)}, value)`), value);
+        return true;
+      },
+      deleteProperty: (_, name) => {
+        this.#own.delete(ownName("delete", name, `delete(${JSON.stringify(name)})`));
+        return true;
+      },
+    });
     const state = stateOf(this);
     if (state !== undefined) setState(attributes, state);
     return attributes;
@@ -79,6 +89,20 @@ export class NamespaceProxy extends BaseProxy {
   async delete(name: string): Promise<void> {
     if (!name.startsWith("_") || !this.#own.delete(name)) await this.callMethod("delete", [name]);
   }
+}
+
+/**
+ * The name of an attribute that stays in this process.
+ *
+ * @throws {TypeError} If it is with the manager, where only a method reaches.
+ */
+function ownName(what: string, name: string | symbol, instead: string): string {
+  if (typeof name === "string" && name.startsWith("_")) return name;
+  throw new TypeError(
+    `Cannot ${what} ${
+      String(name)
+    } of a Namespace: its attributes are with the manager; use await namespace.${instead}`,
+  );
 }
 
 /** The words of a namespace. */

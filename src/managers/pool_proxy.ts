@@ -5,13 +5,14 @@
  */
 
 import type { WaitOptions } from "../base/deadline.ts";
+import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import type { Target } from "../codec/ref.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { Pool } from "../pool/pool.ts";
-import type { ChunkOptions, Items } from "../pool/pool_init.ts";
+import { type ChunkOptions, isAsync, isIterable, type Items, wrong } from "../pool/pool_init.ts";
 import type { PoolStats } from "../pool/pool_stats.ts";
-import type { TaskOptions } from "../pool/pool_task.ts";
+import { checkTaskOptions, type TaskOptions } from "../pool/pool_task.ts";
 import type { IteratorProxy } from "./container_proxies.ts";
 import { BaseProxy, useProxyClass } from "./proxy.ts";
 import { registerBuiltin } from "./registry.ts";
@@ -76,7 +77,15 @@ export class AsyncResultProxy<T = unknown> extends BaseProxy {
   }
 }
 
-/** A pool that a manager holds; its workers are the manager's children. */
+/** What the pool would have to call or to take here. */
+const LEFT_OUT = ["callback", "errorCallback", "onProgress", "transfer"];
+
+/**
+ * A pool that a manager holds; its workers are the manager's children.
+ *
+ * Its options are those of {@linkcode Pool}, but for what the manager cannot do from afar: to call functions of this process, to take
+ * its memory, and to heed a signal once the call has been answered. The message says what to do instead.
+ */
 export class PoolProxy extends BaseProxy {
   /** The methods that are reached. */
   static override readonly exposed: readonly string[] | undefined = METHODS;
@@ -84,27 +93,49 @@ export class PoolProxy extends BaseProxy {
   static override readonly methodToTypeid: Readonly<Record<string, string>> | undefined = RESULT_TYPES;
 
   /** Calls a function in a worker. */
-  async apply<A extends unknown[], R>(f: Target<A, R>, args?: A, options: TaskOptions = {}): Promise<R> {
+  async apply<A extends unknown[], R>(
+    f: Target<A, R>,
+    args?: A,
+    options: Pick<TaskOptions, "timeout" | "grace" | "signal"> = {},
+  ): Promise<R> {
+    checkSupported("apply", options);
     return await this.callMethod("apply", [f, args ?? [], options]) as R;
   }
 
   /** Calls a function in a worker, without waiting for it. */
-  async applyAsync<A extends unknown[], R>(f: Target<A, R>, args?: A): Promise<AsyncResultProxy<R>> {
-    return await this.callMethod("applyAsync", [f, args ?? []]) as AsyncResultProxy<R>;
+  async applyAsync<A extends unknown[], R>(
+    f: Target<A, R>,
+    args?: A,
+    options: Pick<TaskOptions, "timeout" | "grace"> = {},
+  ): Promise<AsyncResultProxy<R>> {
+    checkSupported("applyAsync", options);
+    return await this.callMethod("applyAsync", [f, args ?? [], options]) as AsyncResultProxy<R>;
   }
 
   /** Calls a function with each item. */
-  async map<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<R[]> {
+  async map<T, R>(
+    f: Target<[T], R>,
+    items: Items<T>,
+    options: Pick<ChunkOptions, "timeout" | "grace" | "signal" | "chunkSize"> = {},
+  ): Promise<R[]> {
     return await this.#over("map", f, items, options) as R[];
   }
 
   /** Calls a function with each item, without waiting for it. */
-  async mapAsync<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<AsyncResultProxy<R[]>> {
+  async mapAsync<T, R>(
+    f: Target<[T], R>,
+    items: Items<T>,
+    options: Pick<ChunkOptions, "timeout" | "grace" | "chunkSize"> = {},
+  ): Promise<AsyncResultProxy<R[]>> {
     return await this.#over("mapAsync", f, items, options) as AsyncResultProxy<R[]>;
   }
 
   /** Calls a function with the arguments in each item. */
-  async starmap<A extends unknown[], R>(f: Target<A, R>, items: Items<A>, options: ChunkOptions = {}): Promise<R[]> {
+  async starmap<A extends unknown[], R>(
+    f: Target<A, R>,
+    items: Items<A>,
+    options: Pick<ChunkOptions, "timeout" | "grace" | "signal" | "chunkSize"> = {},
+  ): Promise<R[]> {
     return await this.#over("starmap", f, items, options) as R[];
   }
 
@@ -112,18 +143,26 @@ export class PoolProxy extends BaseProxy {
   async starmapAsync<A extends unknown[], R>(
     f: Target<A, R>,
     items: Items<A>,
-    options: ChunkOptions = {},
+    options: Pick<ChunkOptions, "timeout" | "grace" | "chunkSize"> = {},
   ): Promise<AsyncResultProxy<R[]>> {
     return await this.#over("starmapAsync", f, items, options) as AsyncResultProxy<R[]>;
   }
 
   /** Calls a function with each item; the results one by one, in order. */
-  async imap<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<IteratorProxy<R>> {
+  async imap<T, R>(
+    f: Target<[T], R>,
+    items: Items<T>,
+    options: Pick<ChunkOptions, "timeout" | "grace" | "chunkSize"> = {},
+  ): Promise<IteratorProxy<R>> {
     return await this.#over("imap", f, items, options) as IteratorProxy<R>;
   }
 
   /** Calls a function with each item; the results one by one, as they come. */
-  async imapUnordered<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<IteratorProxy<R>> {
+  async imapUnordered<T, R>(
+    f: Target<[T], R>,
+    items: Items<T>,
+    options: Pick<ChunkOptions, "timeout" | "grace" | "chunkSize"> = {},
+  ): Promise<IteratorProxy<R>> {
     return await this.#over("imapUnordered", f, items, options) as IteratorProxy<R>;
   }
 
@@ -157,10 +196,34 @@ export class PoolProxy extends BaseProxy {
 
   /** The items cross at once; what makes them stays here. */
   #over(method: string, f: unknown, items: Items<unknown>, options: ChunkOptions): Promise<unknown> {
-    if (typeof items !== "object" || items === null || !(Symbol.asyncIterator in items)) {
-      return this.callMethod(method, [f, Array.isArray(items) ? items : [...items as Iterable<unknown>], options]);
+    checkSupported(method, options);
+    if (!isAsync(items)) {
+      if (!isIterable(items)) throw wrong("items", "an iterable", items);
+      return this.callMethod(method, [f, Array.isArray(items) ? items : [...items], options]);
     }
     return Array.fromAsync(items).then((list) => this.callMethod(method, [f, list, options]));
+  }
+}
+
+/**
+ * Refuses what a pool of a manager cannot do; better than to leave it out.
+ *
+ * @throws {NotSupportedError} If there is something of the kind.
+ * @throws {TypeError} If an option is of the wrong kind.
+ */
+function checkSupported(method: string, options: TaskOptions): void {
+  checkTaskOptions(options);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined).map(([name]) => name);
+  const refused = LEFT_OUT.find((name) => given.includes(name));
+  if (refused !== undefined) {
+    throw new NotSupportedError(
+      `Cannot call ${method} with ${refused}: the pool of a manager reaches nothing of this process; leave it out and use the result`,
+    );
+  }
+  if (method in RESULT_TYPES && given.includes("signal")) {
+    throw new NotSupportedError(
+      `Cannot call ${method} with a signal: the call is answered before the tasks are done; give a timeout, or use apply() or map()`,
+    );
   }
 }
 

@@ -73,7 +73,7 @@ export class QueueProxy<T = unknown> extends BaseProxy implements AsyncIterable<
     await this.callMethod("taskDone");
   }
 
-  /** Waits until all items are done with. */
+  /** Waits until all items are done with; rejects with TimeoutError if they were not in time. */
   async join(options: WaitOptions = {}): Promise<void> {
     await this.callMethod("join", [options]);
   }

@@ -4,9 +4,10 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { noteCaller } from "../codec/function_ref.ts";
 import { Ref, type Target } from "../codec/ref.ts";
-import { checkExposed, type ProxyClass, registerProxyClass } from "./proxy.ts";
+import { checkExposed, isProxyClass, type ProxyClass, registerProxyClass } from "./proxy.ts";
 import type { CreatedType } from "./server_core.ts";
 
 /** A class, whatever it is made of. */
@@ -71,14 +72,26 @@ export function registerType(cls: object, typeid: string, options: RegisterOptio
   if (typeof typeid !== "string" || typeid === "") {
     throw new TypeError(`Cannot register a type: typeid must be a name, received ${Deno.inspect(typeid)}`);
   }
+  checkOptions(`register ${typeid}`, options, "{ callable: Maths }");
   const { callable, proxyType, methodToTypeid } = options;
   if (callable !== undefined && callable !== null && typeof callable !== "function" && !(callable instanceof Ref)) {
     throw new TypeError(
       `Cannot register ${typeid}: callable must be a function or a class, received ${typeof callable}`,
     );
   }
-  if (proxyType !== undefined && proxyType !== null && typeof proxyType !== "function") {
-    throw new TypeError(`Cannot register ${typeid}: proxyType must be a class, received ${typeof proxyType}`);
+  if (proxyType !== undefined && proxyType !== null && !isProxyClass(proxyType)) {
+    throw new TypeError(
+      `Cannot register ${typeid}: proxyType must be a class that extends BaseProxy, received ${
+        Deno.inspect(proxyType)
+      }`,
+    );
+  }
+  if (methodToTypeid !== undefined && methodToTypeid !== null && !isOfNames(methodToTypeid)) {
+    throw new TypeError(
+      `Cannot register ${typeid}: methodToTypeid must be an object such as { part: "Part" }, received ${
+        Deno.inspect(methodToTypeid)
+      }`,
+    );
   }
   const exposed = options.exposed ?? proxyType?.exposed;
   if (exposed !== undefined) checkExposed(exposed);
@@ -92,6 +105,11 @@ export function registerType(cls: object, typeid: string, options: RegisterOptio
     exposed,
     methodToTypeid: methodToTypeid ?? proxyType?.methodToTypeid,
   });
+}
+
+function isOfNames(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) &&
+    Object.values(value).every((each) => typeof each === "string");
 }
 
 /** The types of a class of managers, those of the classes it extends included. */

@@ -38,10 +38,6 @@ export class ServedArray {
     return this[plain]().slice(start, end);
   }
 
-  some(from: number, count: number): (number | bigint)[] {
-    return this.slice(from, from + count);
-  }
-
   [contents](): Iterable<unknown> {
     return [];
   }

@@ -133,14 +133,22 @@ export class ServedDict<K = unknown, V = unknown> {
   }
 }
 
-function entriesOf<K, V>(init: DictInit<K, V> | undefined): Iterable<readonly [K, V]> {
-  if (init === undefined || init === null) return [];
-  if (typeof init !== "object") {
-    throw new TypeError(`Cannot make a dict: received ${typeof init}, no Map, pairs or object`);
+/**
+ * The pairs that a dict is made of.
+ *
+ * @throws {TypeError} If there are none.
+ */
+export function entriesOf<K, V>(init: DictInit<K, V> | undefined): (readonly [K, V])[] {
+  if (init === undefined) return [];
+  if (typeof init !== "object" || init === null) {
+    throw new TypeError(`Cannot make a dict: it needs a Map, pairs or an object, received ${Deno.inspect(init)}`);
   }
-  if (Symbol.iterator in init) return [...init as Iterable<readonly [K, V]>];
   // The keys of an object are texts, whatever the type says.
-  return Object.entries(init) as unknown as [K, V][];
+  if (!(Symbol.iterator in init)) return Object.entries(init) as unknown as [K, V][];
+  const pairs = [...init as Iterable<readonly [K, V]>];
+  const odd = pairs.find((pair) => !Array.isArray(pair));
+  if (odd === undefined) return pairs;
+  throw new TypeError(`Cannot make a dict: it needs pairs such as ["a", 1], received ${Deno.inspect(odd)} for one`);
 }
 
 /** Attributes by name; those that begin with `_` are not for others. */

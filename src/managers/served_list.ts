@@ -118,9 +118,16 @@ export class ServedList<T = unknown> {
     return this.#items.filter((each) => isEqual(each, item)).length;
   }
 
-  /** Where an item is; -1 if nowhere. */
-  indexOf(item: T, from?: number): number {
-    return this.#items.findIndex((each, at) => at >= (from ?? 0) && isEqual(each, item));
+  /** Where an item is first, from an index on; -1 if nowhere. */
+  indexOf(item: T, from: number = 0): number {
+    const first = from < 0 ? from + this.#items.length : from;
+    return this.#items.findIndex((each, at) => at >= first && isEqual(each, item));
+  }
+
+  /** Where an item is last, up to an index; -1 if nowhere. */
+  lastIndexOf(item: T, from: number = -1): number {
+    const last = from < 0 ? from + this.#items.length : from;
+    return this.#items.findLastIndex((each, at) => at <= last && isEqual(each, item));
   }
 
   /**
@@ -159,6 +166,11 @@ export class ServedList<T = unknown> {
     return this.#items.join(separator);
   }
 
+  /** Puts an item in the place of all, or of those from an index to before another. */
+  fill(item: T, start?: number, end?: number): void {
+    this.#items.fill(item, start, end);
+  }
+
   /** Turns the order around. */
   reverse(): void {
     this.#items.reverse();
@@ -193,11 +205,6 @@ export class ServedList<T = unknown> {
   /** The items with their places. */
   entries(): [number, T][] {
     return [...this.#items.entries()];
-  }
-
-  /** Up to so many items from a place on, for iterating. */
-  some(from: number, count: number): T[] {
-    return this.#items.slice(from, from + count);
   }
 
   /** For counting. */

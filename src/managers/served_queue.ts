@@ -5,7 +5,7 @@
  */
 
 import { suspend, type WaitOptions } from "../base/deadline.ts";
-import { Empty, Full, InvalidStateError, ShutDown } from "../base/errors.ts";
+import { Empty, Full, InvalidStateError, ShutDown, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type AcquireOptions, waitingTime } from "../sync/place.ts";
 import { contents, textOf } from "./contents.ts";
@@ -152,11 +152,18 @@ export class ServedQueue<T = unknown> {
     this.#store.finish(1);
   }
 
-  /** Waits until all items are done with. */
+  /**
+   * Waits until all items are done with.
+   *
+   * @throws {TimeoutError} If the time was up.
+   */
   async join(options: WaitOptions = {}): Promise<void> {
+    const timeout = waitingTime(options);
+    options.signal?.throwIfAborted();
     if (this.#store.unfinished === 0) return;
-    const { timeout = Infinity, signal } = options;
-    await this.#wait(this.#store.joiners, timeout, signal, () => {}, () => {});
+    await this.#wait(this.#store.joiners, timeout, options.signal, () => {}, () => {
+      throw new TimeoutError(`Cannot join the queue: not all items were done within ${timeout} ms`);
+    });
   }
 
   /** For counting. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { PoolInit } from "../pool/pool_init.ts";
+import { isIterable, type PoolInit } from "../pool/pool_init.ts";
 import type { BarrierOptions } from "../sync/barrier.ts";
 import { BaseManager } from "./base_manager.ts";
 import type { ArrayProxy, DictInit, DictProxy, ListProxy, SetProxy, ValueProxy } from "./container_proxies.ts";
@@ -21,6 +21,7 @@ import type { Namespace } from "./namespace_proxy.ts";
 import type { PoolProxy } from "./pool_proxy.ts";
 import "./pool_proxy.ts";
 import type { JoinableQueueProxy, QueueProxy } from "./queue_proxies.ts";
+import { entriesOf } from "./served_dict.ts";
 import { SYNC_TYPES } from "./sync_types.ts";
 
 /**
@@ -46,23 +47,26 @@ export class SyncManager extends BaseManager {
   protected static override readonly typeSets: readonly string[] = [SYNC_TYPES];
 
   /** Makes a list. */
-  list<T>(items?: Iterable<T>): Promise<ListProxy<T>> {
-    return this.#make("list", items === undefined ? [] : [Array.isArray(items) ? items : [...items]]);
+  async list<T>(items: Iterable<T> = []): Promise<ListProxy<T>> {
+    return await this.#make("list", [listed("a list", items)]);
   }
 
   /** Makes a dict of a Map, of pairs or of an object. */
-  dict<K = string, V = unknown>(init?: DictInit<K, V>): Promise<DictProxy<K, V>> {
-    return this.#make("dict", init === undefined ? [] : [Symbol.iterator in init ? [...init] : init]);
+  async dict<K = string, V = unknown>(init?: DictInit<K, V>): Promise<DictProxy<K, V>> {
+    return await this.#make("dict", [entriesOf(init)]);
   }
 
   /** Makes a set. */
-  set<T>(items?: Iterable<T>): Promise<SetProxy<T>> {
-    return this.#make("set", items === undefined ? [] : [[...items]]);
+  async set<T>(items: Iterable<T> = []): Promise<SetProxy<T>> {
+    return await this.#make("set", [listed("a set", items)]);
   }
 
   /** Makes a namespace with attributes to begin with. */
-  Namespace<T extends object = Record<string, unknown>>(attributes?: Partial<T>): Promise<Namespace<T>> {
-    return this.#make("Namespace", attributes === undefined ? [] : [attributes]);
+  async Namespace<T extends object = Record<string, unknown>>(attributes: Partial<T> = {}): Promise<Namespace<T>> {
+    if (typeof attributes !== "object" || attributes === null) {
+      throw unfit("a Namespace", "attributes must be an object such as { x: 1 }", attributes);
+    }
+    return await this.#make("Namespace", [attributes]);
   }
 
   /** Makes a queue of at most so many items; 0 for no bound. */
@@ -116,8 +120,8 @@ export class SyncManager extends BaseManager {
   }
 
   /** Makes an array of typed numbers. */
-  Array(typecode: string, init: number | Iterable<number>): Promise<ArrayProxy> {
-    return this.#make("Array", [typecode, typeof init === "number" ? init : [...init]]);
+  async Array(typecode: string, init: number | Iterable<number>): Promise<ArrayProxy> {
+    return await this.#make("Array", [typecode, typeof init === "number" ? init : listed("an Array", init)]);
   }
 
   /** Makes a pool of so many workers, or of what a pool is made of. */
@@ -129,6 +133,20 @@ export class SyncManager extends BaseManager {
   async #make<P>(typeid: string, args: unknown[]): Promise<P> {
     return await this.create(typeid, ...args) as unknown as P;
   }
+}
+
+/**
+ * What a container is made of, as it is sent.
+ *
+ * @throws {TypeError} If it cannot be listed.
+ */
+function listed<T>(what: string, items: Iterable<T>): readonly T[] {
+  if (!isIterable(items)) throw unfit(what, "items must be iterable, such as [1, 2]", items);
+  return Array.isArray(items) ? items : [...items];
+}
+
+function unfit(what: string, needed: string, received: unknown): TypeError {
+  return new TypeError(`Cannot make ${what}: its ${needed}, received ${Deno.inspect(received)}`);
 }
 
 /** Makes and starts a {@linkcode SyncManager} of a class. */

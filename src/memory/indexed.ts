@@ -7,24 +7,25 @@
 /** Method that writes an element; the index is checked by it. */
 export const put: unique symbol = Symbol("put");
 
+/** What objects with elements have. */
+interface Elements {
+  /** How many elements there are. */
+  readonly length: number;
+  /** The element at an index; what it does with one that is out of range is its own. */
+  at(index: number): unknown;
+  /** Writes the element at an index, which was checked. */
+  [put](index: number, value: never): void;
+}
+
 /**
  * Base of classes with elements. What no object of them has as a property, as `"0"`, is looked for along the prototypes, where a proxy
  * is the last; so it costs nothing but where an index is used. `this` is never the proxy, so private fields work.
  */
-export abstract class Indexed<T> {
-  readonly #brand = true;
+export abstract class Indexed<T> implements Elements {
   [index: number]: T;
-  /** How many elements there are. */
   abstract readonly length: number;
-  /** The element at an index, checked. */
   abstract at(index: number): T;
-  /** Writes the element at an index, both checked. */
   abstract [put](index: number, value: unknown): void;
-
-  /** Whether an object has elements. */
-  static is(object: object): object is Indexed<unknown> {
-    return #brand in object;
-  }
 }
 
 const lastPrototype: object = Object.create(Object.prototype);
@@ -33,17 +34,27 @@ Object.setPrototypeOf(
   new Proxy(lastPrototype, {
     get(target, key, receiver) {
       const index = indexIn(key);
-      if (index === undefined || !Indexed.is(receiver)) return Reflect.get(target, key, receiver);
-      return receiver.at(index < 0 ? checkedIndex(index, receiver.length) : index);
+      if (index === undefined || !hasElements(receiver)) return Reflect.get(target, key, receiver);
+      return receiver.at(checkedIndex(index, receiver.length));
     },
     set(target, key, value, receiver) {
       const index = indexIn(key);
-      if (index === undefined || !Indexed.is(receiver)) return Reflect.set(target, key, value, receiver);
-      receiver[put](checkedIndex(index, receiver.length), value);
+      if (index === undefined || !hasElements(receiver)) return Reflect.set(target, key, value, receiver);
+      receiver[put](checkedIndex(index, receiver.length), value as never);
       return true;
     },
   }),
 );
+
+/** Gives a class elements by index that extends no other, as what a public class extends would have to be public. */
+export function giveIndices(cls: { readonly prototype: Elements }): void {
+  Object.setPrototypeOf(cls.prototype, Indexed.prototype);
+}
+
+/** Whether it is an object with elements; the prototype of a class has none, though it has the methods. */
+function hasElements(object: object): object is Elements {
+  return put in object && !Object.hasOwn(object, "constructor");
+}
 
 /**
  * The index itself.
@@ -52,8 +63,8 @@ Object.setPrototypeOf(
  */
 export function checkedIndex(index: number, length: number): number {
   if (index >= 0 && index < length && Number.isInteger(index)) return index;
-  const hint = index < 0 ? "; from the end, elements are read by at() and written by set() or setSlice()" : "";
-  throw new RangeError(`Cannot use index ${index}: the array has ${length} elements${hint}`);
+  const hint = index < 0 ? "; count from the first" : "";
+  throw new RangeError(`Cannot use index ${index}: there are ${length} elements${hint}`);
 }
 
 /** The number in a property's name. */

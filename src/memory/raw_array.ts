@@ -17,6 +17,7 @@ import {
   type ElementsInit,
   isScalarType,
   resolveType,
+  type TypeCode,
   type TypeLike,
   type ValueOf,
 } from "./typecode.ts";
@@ -52,6 +53,11 @@ export interface RawArrayConstructor {
    * @throws {NotSupportedError} If the processes of the start method cannot share memory; the message names the flag.
    */
   new <C extends TypeLike>(type: C, sizeOrInitializer: number | ElementsInit<C>): RawArrayOf<C>;
+  /** Makes an array whose elements are `T` in the program, as it is said: `new RawArray<number>("i", 3)`. */
+  new <T = never>(
+    type: TypeCode | CType<NoInfer<T>>,
+    sizeOrInitializer: number | (Iterable<NoInfer<T>> & { readonly length: number }),
+  ): NoInfer<RawArray<T>>;
 }
 
 /** The type of an array of fixed length, for fields and elements. */

@@ -15,6 +15,7 @@ import {
   resolveType,
   type StructureInit,
   type StructureOf,
+  type TypeCode,
   type TypeLike,
   type ValueOf,
 } from "./typecode.ts";
@@ -60,6 +61,8 @@ export interface RawValueConstructor {
    * @throws {NotSupportedError} If the processes of the start method cannot share memory; the message names the flag.
    */
   new <C extends TypeLike>(type: C, ...init: InitArguments<C>): RawValueOf<C>;
+  /** Makes a value that is `T` in the program, as it is said: `new RawValue<number>("i", 0)`. */
+  new <T = never>(type: TypeCode | CType<NoInfer<T>>, init?: NoInfer<T>): NoInfer<RawValue<T>>;
 }
 
 /** The objects of {@linkcode RawValue}. */

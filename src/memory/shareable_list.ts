@@ -4,6 +4,7 @@
  * @module
  */
 
+import { giveIndices, put } from "./indexed.ts";
 import {
   encodeItem,
   formatOf,
@@ -45,15 +46,17 @@ export interface ShareableListOptions {
  * using list = new ShareableList(["howdy", 273.154, 100, null, true]);
  * {
  *   using same = new ShareableList(null, { name: list.shm.name });
- *   assertEquals(same.get(0), "howdy");
+ *   assertEquals(same[0], "howdy");
  *   same.set(-2, 42);
  * }
  * assertEquals([...list], ["howdy", 273.154, 100, 42, true]);
- * assertThrows(() => list.set(0, "too long for it"), RangeError);
+ * assertThrows(() => list[0] = "too long for it", RangeError);
  * list.shm.unlink();
  * ```
  */
 export class ShareableList<T extends ShareableItem = ShareableItem> implements Disposable, Iterable<T> {
+  /** An item. Reading or writing where there is none is a `RangeError`; `get` and `set` count from the end too. */
+  [index: number]: T;
   /** The start method whose processes find the list; the default one if absent. */
   static readonly startMethod: string | undefined = undefined;
 
@@ -132,8 +135,12 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
    * @throws {InvalidStateError} If the list is closed.
    */
   set(index: number, value: T): void {
-    const place = this.#place(index, "assignment index");
-    writeItem(this.shm.buf, this.#layout, place, value);
+    this[put](this.#place(index, "assignment index"), value);
+  }
+
+  /** Replaces an item by its index, both checked. */
+  [put](index: number, value: T): void {
+    writeItem(this.shm.buf, this.#layout, index, value);
   }
 
   /** How many items are equal to a value; bytes are compared by their content. */
@@ -201,6 +208,7 @@ function isSame(a: ShareableItem, b: ShareableItem): boolean {
   return a === b;
 }
 
+giveIndices(ShareableList);
 crossByName<ShareableList>("ShareableList", ShareableList, ({ shm }) => shm.name, (name, startMethod) => {
   const Bound = boundClass(ShareableList, startMethod);
   return new Bound(null, { name });

@@ -5,11 +5,11 @@
  */
 
 import type { ArrayElements, TextElements, ViewOf } from "../memory/array_surface.ts";
-import type { ScalarType, SharedView } from "../memory/ctype.ts";
+import type { CType, ScalarType, SharedView } from "../memory/ctype.ts";
 import { type RawArray, RawArrayObject, type RawArrayOf } from "../memory/raw_array.ts";
 import { span } from "../memory/span.ts";
 import { boundClass } from "../memory/start_method_class.ts";
-import type { c_char, CTypeOf, ElementsInit, TypeLike, ValueOf } from "../memory/typecode.ts";
+import type { c_char, CTypeOf, ElementsInit, TypeCode, TypeLike, ValueOf } from "../memory/typecode.ts";
 import type { Lock } from "./lock.ts";
 import { addLockMethods, chosenLock, type SynchronizedOptions, type WithLock } from "./synchronized.ts";
 
@@ -57,6 +57,18 @@ export interface SharedArrayConstructor {
     sizeOrInitializer: number | ElementsInit<C>,
     options?: SynchronizedOptions,
   ): SharedArrayOf<C>;
+  /** Makes an array without a lock whose elements are `T` in the program. */
+  new <T = never>(
+    type: TypeCode | CType<NoInfer<T>>,
+    sizeOrInitializer: number | (Iterable<NoInfer<T>> & { readonly length: number }),
+    options: { lock: false },
+  ): NoInfer<RawArray<T>>;
+  /** Makes an array whose elements are `T` in the program, as it is said: `new Array<number>("i", 3)`. */
+  new <T = never>(
+    type: TypeCode | CType<NoInfer<T>>,
+    sizeOrInitializer: number | (Iterable<NoInfer<T>> & { readonly length: number }),
+    options?: SynchronizedOptions,
+  ): NoInfer<SharedArray<T>>;
 }
 
 /** The objects of {@linkcode SharedArray}. */

@@ -77,7 +77,7 @@ export class Barrier {
    * @throws {BrokenBarrierError} If the barrier is broken or reset.
    */
   async wait(options: WaitOptions = {}): Promise<number> {
-    const timeout = waitingTime({ timeout: this.#options.timeout ?? Infinity, ...options });
+    const timeout = this.#timeOf(options);
     const { signal } = options;
     signal?.throwIfAborted();
     const passage = await run(this.#port, barrierOperations, "arrive", [], { timeout, ...signal && { signal } });
@@ -95,8 +95,7 @@ export class Barrier {
   /** {@linkcode Barrier.wait}, blocking the thread. */
   waitSync(options: Omit<WaitOptions, "signal"> = {}): number {
     const words = wordsForSync(this.#port, "until all have arrived");
-    const timeout = waitingTime({ timeout: this.#options.timeout ?? Infinity, ...options });
-    const passage = words.arriveSync(timeout);
+    const passage = words.arriveSync(this.#timeOf(options));
     if (!passage.last) return passage.index;
     try {
       this.#options.action?.();
@@ -146,6 +145,12 @@ export class Barrier {
   /** {@linkcode Barrier.broken}, without a promise. */
   brokenSync(): boolean {
     return wordsForSync(this.#port, "to look at a barrier").afterDeaths().broken;
+  }
+
+  /** How long one waits who says so, or does not. */
+  #timeOf(options: WaitOptions): number {
+    const timeout = waitingTime(options);
+    return options.timeout === undefined ? this.#options.timeout ?? Infinity : timeout;
   }
 
   static {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { compositionOf } from "../memory/ctype.ts";
+import { compositionOf, type CType } from "../memory/ctype.ts";
 import {
   type FieldsOfType,
   type InitArguments,
@@ -14,7 +14,7 @@ import {
 } from "../memory/raw_value.ts";
 import { span } from "../memory/span.ts";
 import { boundClass } from "../memory/start_method_class.ts";
-import { resolveType, type TypeLike, type ValueOf } from "../memory/typecode.ts";
+import { resolveType, type TypeCode, type TypeLike, type ValueOf } from "../memory/typecode.ts";
 import type { Lock } from "./lock.ts";
 import { addLockMethods, chosenLock, isOptions, type SynchronizedOptions, type WithLock } from "./synchronized.ts";
 
@@ -61,6 +61,18 @@ export interface ValueConstructor {
       | [...InitArguments<C>, options: SynchronizedOptions]
       | [options: SynchronizedOptions]
   ): ValueOfType<C>;
+  /** Makes a value without a lock that is `T` in the program. */
+  new <T = never>(
+    type: TypeCode | CType<NoInfer<T>>,
+    init: NoInfer<T> | undefined,
+    options: { lock: false },
+  ): NoInfer<RawValue<T>>;
+  /** Makes a value that is `T` in the program, as it is said: `new Value<number>("i", 0)`. */
+  new <T = never>(
+    type: TypeCode | CType<NoInfer<T>>,
+    init?: NoInfer<T>,
+    options?: SynchronizedOptions,
+  ): NoInfer<Value<T>>;
 }
 
 /** The objects of {@linkcode Value}. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import type { Address, ManagerOptions, RegisterOptions } from "../../mod.ts";
 import { BaseManager, inline, InvalidStateError, MakeProxyType, RemoteError, TimeoutError } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { failToInitialize, initialize, Maths, MyManager, OddError, TallProxy } from "../targets/managers.ts";
@@ -148,6 +149,37 @@ Deno.test("BaseManager.register() refuses what is no type, and leaves the base a
   assertThrows(() => Own.register("a", { exposed: ["constructor"] }), RangeError, "Cannot expose");
   assertThrows(() => Own.register("a", { exposed: "f" as unknown as string[] }), TypeError, "Cannot expose");
   assertThrows(() => new Own({ authKey: 1 as unknown as string }), TypeError, "authKey must be");
+});
+
+Deno.test("BaseManager refuses what it cannot be made of, at once [MGR-03]", () => {
+  const refused = (options: unknown, message: string) =>
+    assertThrows(() => new BaseManager(options as ManagerOptions), TypeError, message);
+  refused({ context: "worker" }, 'received "worker"; pass getContext("worker")');
+  refused({ context: {} }, "context must be a Context");
+  refused({ address: 3 }, "address must be [host, port] or a path, received 3");
+  refused({ address: ["h", "1"] }, "port must be a number");
+  refused({ shutdownTimeout: "1" }, "shutdownTimeout must be a number");
+  refused(null, "options must be an object");
+  assertThrows(() => new BaseManager({ address: ["h", 70_000] }), RangeError, "port must be an integer");
+});
+
+Deno.test("BaseManager.register() refuses what are no proxies, and no types of results [MGR-14] [MGR-17]", () => {
+  class Own extends BaseManager {}
+  const refused = (options: unknown, message: string) =>
+    assertThrows(() => Own.register("X", options as RegisterOptions), TypeError, message);
+  refused({ proxyType: Maths }, "proxyType must be a class that extends BaseProxy, received [class Maths]");
+  refused({ proxyType: () => {} }, "proxyType must be");
+  refused({ methodToTypeid: 3 }, "methodToTypeid must be an object such as");
+  refused({ methodToTypeid: { part: 3 } }, "methodToTypeid must be");
+  refused(Maths, "options must be an object");
+  assert(!("X" in Own.prototype));
+});
+
+forEachStartMethod("BaseManager.address is an address for all that takes one [MGR-13]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const address: Address = manager.address;
+  assertEquals(new BaseManager({ address }).address, address);
+  assertEquals(new BaseManager({ address: "/path" }).address, "/path");
 });
 
 forEachStartMethod(

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { InvalidStateError, ref } from "../../mod.ts";
+import { InvalidStateError, NotSupportedError, ref, TimeoutError } from "../../mod.ts";
 import { add, halve, OddError, sleepForEver, square } from "../targets/managers.ts";
 
 forEachStartMethod("PoolProxy: the pool of a manager [PRX-23]", async (ctx) => {
@@ -54,3 +54,38 @@ forEachStartMethod(
     assertEquals((await pool.stats()).running, 0);
   },
 );
+
+forEachStartMethod("PoolProxy: tasks end in time, whatever way they were submitted [PRX-23]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const pool = await manager.Pool(1);
+  const options = { timeout: 1, grace: 0, chunkSize: 1 };
+  const ways = [
+    async () => (await pool.applyAsync(sleepForEver, [], options)).get(),
+    async () => (await pool.mapAsync(sleepForEver, [1], options)).get(),
+    async () => (await pool.starmapAsync(sleepForEver, [[]], options)).get(),
+    async () => (await pool.imap(sleepForEver, [1], options)).next(),
+    () => pool.apply(sleepForEver, [], options),
+    () => pool.map(sleepForEver, [1], options),
+  ];
+  for (const way of ways) await assertRejects(way, TimeoutError, "ran longer than 1 ms");
+  await assertRejects(() => pool.map(square, 5 as never), TypeError, "items must be an iterable, received 5");
+  await assertRejects(() => pool.mapAsync(square, [1], { chunkSize: 0 }), RangeError, "Chunksize");
+  await assertRejects(() => pool.applyAsync(square, [1], { grace: "1" as never }), TypeError, "grace must be");
+});
+
+forEachStartMethod("PoolProxy: options that it cannot honour are refused [PRX-23]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const pool = await manager.Pool(1);
+  for (const [name, value] of Object.entries({ callback: add, errorCallback: add, onProgress: add, transfer: [] })) {
+    const options = { [name]: value };
+    const refused = (call: () => Promise<unknown>) => assertRejects(call, NotSupportedError, `with ${name}`);
+    await refused(() => pool.apply(square, [1], options));
+    await refused(() => pool.applyAsync(square, [1], options));
+    await refused(() => pool.mapAsync(square, [1], options));
+    await refused(() => pool.imap(square, [1], options));
+  }
+  const options: { chunkSize: number; signal: AbortSignal } = { chunkSize: 1, signal: new AbortController().signal };
+  await assertRejects(() => pool.applyAsync(square, [1], options as object), NotSupportedError, "use apply() or map()");
+  await assertRejects(() => pool.imapUnordered(square, [1], options), NotSupportedError, "with a signal");
+  assertEquals(await pool.map(square, [1, 2], options), [1, 4]);
+});

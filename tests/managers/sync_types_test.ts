@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import {
   BrokenBarrierError,
   Empty,
@@ -52,6 +52,55 @@ forEachStartMethod("ListProxy has the words of lists and arrays [PRX-01] [PRX-06
   assertEquals(seen, [1, 100, 4, 1, 7, 4], "iteration is live");
   await list.clear();
   await assertRejects(() => list.pop(), RangeError, "it is empty");
+});
+
+forEachStartMethod("ListProxy finds from either end, and fills [PRX-15]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const list = await manager.list([[1], [2], [1], [2]]);
+  assertEquals([await list.lastIndexOf([1]), await list.lastIndexOf([2], 2), await list.lastIndexOf([3])], [2, 1, -1]);
+  assertEquals([await list.lastIndexOf([2], -2), await list.indexOf([1], -2), await list.indexOf([2], 2)], [1, 2, 3]);
+  await list.fill([0], 1, -1);
+  assertEquals(await list.getValue(), [[1], [0], [0], [2]]);
+});
+
+forEachStartMethod("List, dict and set proxies call functions here, with a copy", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const list = await manager.list([3, 1, 2]);
+  const seen: unknown[] = [];
+  await list.forEach((item, index, copy) => seen.push([item, index, copy.length]));
+  assertEquals(seen, [[3, 0, 3], [1, 1, 3], [2, 2, 3]]);
+  const doubled: number[] = await list.map((item) => item * 2);
+  const rest: string = await list.reduce((text, item) => text + item, "");
+  assertEquals([doubled, rest, await list.reduce((sum, item) => sum + item)], [[6, 2, 4], "312", 6]);
+  assertEquals([await list.filter((item) => item > 1), await list.find((item) => item < 3)], [[3, 2], 1]);
+  assertEquals([await list.findIndex((item) => item === 2), await list.find((item) => item > 3)], [2, undefined]);
+  assertEquals([await list.every((item) => item > 1), await list.some((item) => item > 2)], [false, true]);
+  await (await manager.dict({ a: 1 })).forEach((value, key, copy) => seen.push([value, key, copy.size]));
+  await (await manager.set(["x"])).forEach((item, same) => seen.push([item, same]));
+  assertEquals(seen.slice(3), [[1, "a", 1], ["x", "x"]]);
+  assertEquals(await Array.fromAsync(list), [3, 1, 2]);
+  await assertRejects(() => list.map(3 as never), TypeError, "needs a function, received 3");
+});
+
+forEachStartMethod("SyncManager says what its containers are made of", async (ctx) => {
+  await using manager = await ctx.Manager();
+  await assertRejects(
+    () => manager.list(5 as never),
+    TypeError,
+    "Cannot make a list: its items must be iterable, such as [1, 2]",
+  );
+  await assertRejects(() => manager.list(null as never), TypeError, "received null");
+  await assertRejects(() => manager.set({} as never), TypeError, "Cannot make a set");
+  await assertRejects(() => manager.dict(null as never), TypeError, "a Map, pairs or an object, received null");
+  await assertRejects(() => manager.dict(5 as never), TypeError, "received 5");
+  await assertRejects(() => manager.dict([1] as never), TypeError, 'pairs such as ["a", 1], received 1');
+  await assertRejects(
+    () => manager.Namespace(null as never),
+    TypeError,
+    "its attributes must be an object such as { x: 1 }",
+  );
+  await assertRejects(() => manager.Array("i", null as never), TypeError, "Cannot make an Array");
+  assertEquals(await (await manager.list("ab")).getValue(), ["a", "b"]);
 });
 
 forEachStartMethod("DictProxy has the words of Map and of dict [PRX-16]", async (ctx) => {
@@ -137,6 +186,22 @@ forEachStartMethod("Namespace: attributes, of which those with _ stay here [NS-0
   const [again] = await list.getValue();
   assertEquals(await again?.x, 10);
 });
+
+forEachStartMethod(
+  "Namespace refuses assignments, but to names with _, which stay here [NS-01] [NS-02]",
+  async (ctx) => {
+    await using manager = await ctx.Manager();
+    const global = await manager.Namespace<{ q: number; _z: number }>({ q: 1 });
+    const plain = global as unknown as Record<string, unknown>;
+    assertThrows(() => plain.q = 3, TypeError, 'use await namespace.set("q", value)');
+    assertThrows(() => delete plain.q, TypeError, 'use await namespace.delete("q")');
+    assertEquals(await global.q, 1);
+    plain._z = 12.3;
+    assertEquals([await global._z, await global.toString()], [12.3, "Namespace(q=1)"]);
+    delete plain._z;
+    assertEquals(await global.has("_z"), false);
+  },
+);
 
 forEachStartMethod("Value and Array proxies [PRX-22]", async (ctx) => {
   await using manager = await ctx.Manager();
@@ -230,6 +295,29 @@ forEachStartMethod("Condition, event and barrier proxies [PRX-19] [PRX-20]", asy
   await assertRejects(() => barrier.wait(), BrokenBarrierError);
   await barrier.reset();
   assertEquals([await barrier.broken(), await barrier.nWaiting()], [false, 0]);
+});
+
+forEachStartMethod(
+  "BarrierProxy waits as long as the barrier says, unless it is told otherwise [PRX-20] [BAR-08]",
+  async (ctx) => {
+    await using manager = await ctx.Manager();
+    const barrier = await manager.Barrier(2, { timeout: 1 });
+    await assertRejects(() => barrier.wait({ timeout: undefined as never }), BrokenBarrierError);
+  },
+);
+
+forEachStartMethod("Queue proxies join as queues do [PRX-21] [JQ-02]", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const queue = await manager.JoinableQueue<number>();
+  await queue.join({ timeout: 0 });
+  await queue.put(1);
+  await assertRejects(() => queue.join({ timeout: 1 }), TimeoutError, "not all items were done within 1 ms");
+  await assertRejects(() => queue.join({ timeout: 0 }), TimeoutError);
+  await assertRejects(() => queue.join({ timeout: NaN }), TypeError, "Cannot wait");
+  await assertRejects(() => queue.join("1" as never), TypeError, "Cannot wait");
+  await queue.get();
+  await queue.taskDone();
+  await queue.join({ timeout: 0 });
 });
 
 forEachStartMethod("Queue proxies [PRX-21] [MGR-22]", async (ctx) => {

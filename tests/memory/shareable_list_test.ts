@@ -45,6 +45,26 @@ Deno.test("ShareableList refuses an index out of range; an empty one has no item
   withList([], (list) => assertEquals([list.length, list.format, [...list]], [0, "", []]));
 });
 
+Deno.test("ShareableList has items by index, as RawArray [SL-01] [SL-03]", () => {
+  withList(SEVEN, (list) => {
+    assertEquals([list[0], list[3], list[4]], ["howdy", 100, null]);
+    list[3] = "encodés";
+    list[6]! = 43;
+    assertEquals([list.get(3), list[3], list.at(-1)], ["encodés", "encodés", 43]);
+    for (const index of [7, -1, 1.5]) {
+      assertThrows(() => list[index], RangeError, `index ${index}`);
+      assertThrows(() => list[index] = 1, RangeError, `index ${index}`);
+    }
+    assertThrows(() => list[0] = "too long for it", RangeError, "exceeds available storage");
+    assertThrows(() => list[0] = undefined as never, TypeError, "undefined");
+    assertEquals([list[0], list[6]], ["howdy", 43]);
+    assertEquals([0 in list, list instanceof ShareableList, Object.keys(list)], [false, true, ["shm"]]);
+    assertEquals((ShareableList.prototype as ShareableList)[0], undefined);
+    list.shm.close();
+    assertThrows(() => list[0], InvalidStateError, list.shm.name);
+  });
+});
+
 Deno.test("ShareableList.set() changes types within the room of an item [SL-04]", () => {
   withList(SEVEN, (list) => {
     list.set(3, "encodés");

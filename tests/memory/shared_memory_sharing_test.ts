@@ -13,6 +13,14 @@ forEachSharedMemory("SharedMemory and ShareableList travel by their name [SHM-04
   const process = await start(ctx, writeIntoMemory, memory, list);
   await process.join();
   assertEquals([process.exitCode, memory.buf[3], list.get(0)], [0, 7, "after"]);
+  list[0] = "here";
+  const [to, from] = ctx.Pipe<ShareableList, ShareableList>();
+  await to.send(list);
+  const same = await from.recv();
+  assertEquals([same[0], same instanceof ctx.ShareableList, process.exitCode], ["here", true, 0]);
+  same.shm.close();
+  to.close();
+  from.close();
   const [here, there] = ctx.Pipe<unknown, Uint8Array>();
   const long = new ctx.ShareableList(Array.from({ length: 1000 }, () => "text"));
   await here.send(list);

@@ -122,6 +122,20 @@ forEachSharedMemory("Array is typed by the code", (ctx) => {
   return Promise.resolve();
 });
 
+forEachSharedMemory("Array and RawArray take the type that is named", (ctx) => {
+  const array = new ctx.Array<number>("i", 3);
+  const withLock: SharedArray<number> = array;
+  const without: RawArray<number> = new ctx.Array<number>("d", [1], { lock: false });
+  const raw = new ctx.RawArray<boolean>("?", [true]);
+  const truth: boolean = raw.at(0);
+  assertEquals([withLock.length, without.at(0), truth], [3, 1, true]);
+  // @ts-expect-error text is no number
+  assertThrows(() => new ctx.Array<number>("i", ["x"]), TypeError);
+  // @ts-expect-error what the elements are kept as does not make them so
+  assertThrows((): RawArray<string> => new ctx.RawArray("i", ["x"]), TypeError);
+  return Promise.resolve();
+});
+
 forEachSharedMemory("Array prints as Python's wrapper [SCT-09]", (ctx) => {
   assertEquals(`${new ctx.Array("i", [1, 2])}`, "<SynchronizedArray wrapper for c_int_Array_2(1, 2)>");
   assertEquals(Deno.inspect(new ctx.Array("c", "hi")), '<SynchronizedString wrapper for c_char_Array_2("hi")>');

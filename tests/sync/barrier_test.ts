@@ -228,6 +228,16 @@ forEachStartMethod("Barrier.wait() without time passes as the last, and breaks i
   await there.stop();
 });
 
+forEachStartMethod("Barrier.wait() with a timeout that is undefined has the barrier's own [BAR-08]", async (ctx) => {
+  const barrier = new ctx.Barrier(2, { timeout: 1 });
+  const undefinedTime = { timeout: undefined } as unknown as { timeout: number };
+  await assertRejects(async () => await barrier.wait(undefinedTime), BrokenBarrierError);
+  await barrier.reset();
+  if (sharesMemory(ctx.getStartMethod())) {
+    assertThrows(() => barrier.waitSync(undefinedTime), BrokenBarrierError);
+  }
+});
+
 forEachStartMethod("Barrier of one party never waits [BAR-09]", async (ctx) => {
   let actions = 0;
   const barrier = new ctx.Barrier(1, { action: () => void actions++ });
@@ -264,7 +274,9 @@ forEachStartMethod(
 
 forEachStartMethod("Barrier.wait() refuses options that are none, and does not arrive", async (ctx) => {
   const barrier = new ctx.Barrier(2);
-  for (const options of [{ timeout: "5" }, { timeout: NaN }, { signal: {} }] as unknown as { timeout: number }[]) {
+  for (
+    const options of [{ timeout: "5" }, { timeout: NaN }, { signal: {} }, null, 5] as unknown as { timeout: number }[]
+  ) {
     await assertRejects(async () => await barrier.wait(options), TypeError, "Cannot");
   }
   await assertWhole(barrier);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
-import { Pipe, type RawValue, Value } from "../../mod.ts";
+import { c_int, Pipe, type RawValue, Value } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
 import { runDeno } from "../helpers/program.ts";
@@ -22,7 +22,8 @@ forEachSharedMemory("Value and Array are changed by a child [VAL-01] [EX-09]", a
 
 forEachSharedMemory("Value and RawValue come back from a child [VAL-04]", async (ctx) => {
   const values: RawValue<unknown>[] = [];
-  for (const Class of [ctx.Value, ctx.RawValue]) {
+  const classes: (typeof ctx.RawValue)[] = [ctx.Value, ctx.RawValue];
+  for (const Class of classes) {
     values.push(
       new Class("i", 4343),
       new Class("d", 3.625),
@@ -134,6 +135,22 @@ forEachSharedMemory("Value is typed by the code", (ctx) => {
   // @ts-expect-error a raw value has no lock
   assertEquals(raw.getLock, undefined);
   assertEquals([number, truth, text, point, withLock.value], [7, true, "\0", 2, 0]);
+  return Promise.resolve();
+});
+
+forEachSharedMemory("Value and RawValue take the type that is named", (ctx) => {
+  const value = new ctx.Value<number>("i", 1);
+  const withOther: Value<string> = new ctx.Value<string>("u", "x", { lock: new ctx.Lock() });
+  const without: RawValue<number> = new ctx.Value<number>(c_int, 2, { lock: false });
+  const raw = new ctx.RawValue<boolean>("?", true);
+  const [number, truth]: [number, boolean] = [value.value, raw.value];
+  assertEquals([number, withOther.value, without.value, truth], [1, "x", 2, true]);
+  // @ts-expect-error text is no number
+  assertThrows(() => new ctx.Value<number>("i", "7"), TypeError);
+  // @ts-expect-error what the value is kept as does not make it so
+  assertThrows((): RawValue<string> => new ctx.RawValue("i", "7"), TypeError);
+  // @ts-expect-error a raw value has no lock
+  assertEquals(without.getLock, undefined);
   return Promise.resolve();
 });
 
