@@ -161,6 +161,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
    */
   get(options: WaitOptions = {}): Promise<T> {
     this.#asked = true;
+    if (typeof options !== "object" || options === null) return this.#getWithin(options);
     if (options.timeout === undefined && options.signal === undefined) return this.#promise;
     return this.#getWithin(options);
   }
@@ -201,8 +202,9 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   /** {@linkcode AsyncResult.wait}, blocking the thread; throws as {@linkcode AsyncResult.getSync}. */
-  waitSync({ timeout = Infinity }: { timeout?: number } = {}): void {
-    checkWaitOptions({ timeout });
+  waitSync(options: { timeout?: number } = {}): void {
+    checkWaitOptions(options);
+    const { timeout = Infinity } = options;
     this.#owner?.blockUntil(() => this.ready(), timeout, () => this.#late > 0, "until the job is done");
   }
 

@@ -5,6 +5,36 @@
  */
 
 import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
+import { type Address, identity } from "../base/identity.ts";
+import { node, refusalToBlock } from "../channel/node.ts";
+import { isMappable } from "../memory/memory_file.ts";
+import type { StartMethod } from "../process/start_method.ts";
+import type { PoolMember } from "./pool_member.ts";
+
+/** What the outcome of a task may need. */
+export const LATE = "an asynchronous callback or input, or a module that is still to be loaded to read the result,";
+/** What the thread would block for, where nothing else is named. */
+const FOR_THE_POOL = "for the pool";
+// Numbers of children begin at 1.
+const NO_CHILD = 0;
+
+/** Why nothing would ever be heard of workers, where this process can share no memory with them; in the words that name the flag. */
+export function unshared(startMethod: StartMethod): NotSupportedError | undefined {
+  if (startMethod === "worker" || isMappable()) return undefined;
+  return refusalToBlock(FOR_THE_POOL, [[...identity.address, NO_CHILD]]);
+}
+
+/** Why nothing would be heard of these workers, for now. */
+export function unheard(members: Iterable<PoolMember>): Error | undefined {
+  const addresses: Address[] = [];
+  for (const { process, address } of members) {
+    if (address === undefined) continue;
+    if (!process.isAlive() && process.exitCode === null) return needsTurn(FOR_THE_POOL, "to hear of a worker's end");
+    addresses.push(address);
+  }
+  if (addresses.length === 0) return needsTurn(FOR_THE_POOL, "to launch its first worker");
+  return refusalToBlock(FOR_THE_POOL, addresses) ?? node.bell.refusal;
+}
 
 /**
  * The runtime has to do something first.

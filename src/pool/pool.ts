@@ -10,27 +10,28 @@ import { NodeHandoff } from "../channel/node_handoff.ts";
 import { noteCaller } from "../codec/function_ref.ts";
 import { reduce } from "../codec/reducer.ts";
 import { Ref, type Target } from "../codec/ref.ts";
+import { leave } from "../codec/transfer.ts";
 import { cpuCount } from "../process/current_process.ts";
 import { checkMayHaveChildren } from "../process/family.ts";
 import { fixStartMethod, type StartMethod } from "../process/start_method.ts";
 import { AsyncResult, type Callbacks, makeResult, type ResultOwner } from "./async_result.ts";
-import { mapList } from "./map_job.ts";
+import { beginMap } from "./map_job.ts";
 import { PoolEngine } from "./pool_engine.ts";
 import {
   checkChunkSize,
   checkedInit,
+  checkItems,
+  checkSendable,
   type ChunkOptions,
-  isAsync,
-  isIterable,
   type Items,
   type PoolInit,
   wrong,
 } from "./pool_init.ts";
-import { makeIterator, type PoolIterator, StreamJob } from "./pool_iterator.ts";
-import { TaskList } from "./pool_queue.ts";
+import { makeIterator, type PoolIterator } from "./pool_iterator.ts";
 import type { PoolStats } from "./pool_stats.ts";
-import { type Callee, checkTaskOptions, encoded, type Resolvers, type TaskOptions, transferAll } from "./pool_task.ts";
+import { type Callee, checkTaskOptions, encoded, type Job, type Resolvers, type TaskOptions } from "./pool_task.ts";
 import { Mode } from "./pool_wire.ts";
+import { StreamJob } from "./stream_job.ts";
 import { noteClosed, noteEnded, noteOpen, warn } from "./unclosed.ts";
 
 /**
@@ -68,16 +69,17 @@ export class Pool implements AsyncDisposable {
    * Makes a pool and starts its workers.
    *
    * @param init How many workers, or what the pool is made of.
-   * @throws {RangeError} If there were no worker, or `maxTasksPerChild` is not positive.
-   * @throws {TypeError} If something is of the wrong kind.
+   * @throws {RangeError} If there were no worker, `maxTasksPerChild` is not positive, or a permission is not well-formed.
+   * @throws {TypeError} If something is of the wrong kind, or the initializer or its arguments cannot be sent.
    * @throws {InvalidStateError} If this process may not have children.
    */
   constructor(init: number | null | PoolInit = {}) {
     const options: PoolInit = typeof init === "object" ? init ?? {} : { processes: init };
     const { processes = cpuCount(), initializer, initargs = [], maxTasksPerChild, permissions = "inherit" } =
       checkedInit(options);
-    if (typeof initializer === "function") noteCaller(initializer);
     checkMayHaveChildren("PoolWorker");
+    checkSendable(initializer);
+    checkSendable(initargs);
     const bound = (this.constructor as typeof Pool).startMethod;
     const startMethod = options.context?.getStartMethod() ?? bound ?? fixStartMethod();
     this.#taskTimeout = options.taskTimeout;
@@ -146,6 +148,7 @@ export class Pool implements AsyncDisposable {
    * @param options How many items make a task; as many as give each worker four of them if absent.
    * @returns The results, in the order of the items.
    * @throws What the first task that failed threw, once all have ended.
+   * @throws The reason of the signal, at once if it aborts while an asynchronous input is still read, which is told.
    */
   async map<T, R>(f: Target<[T], R>, items: Items<T>, options: ChunkOptions = {}): Promise<R[]> {
     return await this.#map<R>(Mode.MAP, f, items, options).get();
@@ -186,6 +189,9 @@ export class Pool implements AsyncDisposable {
 
   /**
    * {@linkcode Pool.map}, with the results one by one, in order. The input is read only as far ahead as keeps the workers busy.
+   *
+   * If the signal aborts, the job is over at once: what runs is aborted, the input is told, and the next result is the reason. What is in
+   * `transfer` leaves once all of the input has been read, if all of it could be sent.
    *
    * @param options How many items make a task; 1 if absent.
    */
@@ -281,11 +287,11 @@ export class Pool implements AsyncDisposable {
   }
 
   #call(f: unknown, args: unknown, options: TaskOptions, outcome: Resolvers, blocks: boolean = false): void {
-    const callee = this.#submission(f, options, blocks);
+    const job = this.#job(Mode.CALL, f, options, blocks);
     if (args !== undefined && !Array.isArray(args)) throw wrong("args", "an array", args);
-    this.#submit(this.#engine.queue.single, Mode.CALL, callee, (args ?? []) as unknown[], options, outcome);
-    transferAll(options);
-    this.#engine.pump();
+    const engine = this.#engine;
+    if (engine.submit(engine.queue.single, job, (args ?? []) as unknown[], outcome)) leave(job.buffers);
+    engine.pump();
   }
 
   #map<R>(
@@ -295,85 +301,47 @@ export class Pool implements AsyncDisposable {
     options: ChunkOptions & Callbacks<R[]>,
     blocks: boolean = false,
   ): AsyncResult<R[]> {
-    const callee = this.#submission(f, options, blocks);
-    checkChunkSize(options.chunkSize);
-    if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
+    const job = this.#job(mode, f, options, blocks);
+    const { chunkSize } = options;
+    checkChunkSize(chunkSize);
+    checkItems(items);
     const settler = makeResult<R[]>(options, this.#owner);
-    const tasks = new TaskList((error) => settler.reject(error));
-    const begin = (list: readonly unknown[]) => {
-      const size = options.chunkSize ?? Math.ceil(list.length / (4 * this.#engine.size));
-      mapList(list, size, settler, (chunk, outcome) => this.#submit(tasks, mode, callee, chunk, options, outcome));
-      transferAll(options);
-    };
-    try {
-      if (!isAsync(items)) begin(Array.isArray(items) ? items : [...items]);
-      else {
-        tasks.awaited = true;
-        settler.late(true);
-        Array.fromAsync(items).catch((error) => settler.reject(error)).then((list) => {
-          tasks.awaited = false;
-          settler.late(false);
-          begin(settler.result.ready() ? [] : list ?? []);
-          this.#engine.pump();
-        });
-      }
-      this.#engine.queue.add(tasks);
-      this.#engine.pump();
-    } catch (error) {
-      settler.reject(error);
-    }
+    beginMap({ engine: this.#engine, job, chunkSize, settler }, items);
     return settler.result;
   }
 
   #stream<R>(f: unknown, items: unknown, options: ChunkOptions, ordered: boolean): PoolIterator<R> {
-    const callee = this.#submission(f, options);
+    const job = this.#job(Mode.MAP, f, options);
     const { chunkSize = 1 } = options;
     checkChunkSize(chunkSize);
-    if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
-    const [engine, mode, async] = [this.#engine, Mode.MAP, isAsync(items)];
-    const init = { engine, mode, callee, chunkSize, ordered, async, options: this.#limited(options) };
-    const job = new StreamJob(init, items);
-    this.#engine.queue.add(job);
+    checkItems(items);
+    const stream = new StreamJob({ engine: this.#engine, job, chunkSize, ordered }, items);
+    this.#engine.queue.add(stream);
     this.#engine.pump();
-    return makeIterator<R>(job, this);
-  }
-
-  /** Makes a task and puts it in a list; one that cannot be made fails. */
-  #submit(
-    list: TaskList,
-    mode: number,
-    callee: Callee,
-    args: readonly unknown[],
-    options: TaskOptions,
-    outcome: Resolvers,
-  ): void {
-    if (options.signal?.aborted) return outcome.reject(options.signal.reason);
-    try {
-      list.push(this.#engine.make(mode, callee, args, this.#limited(options), outcome));
-    } catch (error) {
-      outcome.reject(error);
-    }
-  }
-
-  #limited(options: TaskOptions): TaskOptions {
-    if (this.#taskTimeout === undefined || options.timeout !== undefined) return options;
-    return { ...options, timeout: this.#taskTimeout };
+    return makeIterator<R>(stream, this);
   }
 
   /** What every submission begins with: what is refused, as to block for it may be, is not done. */
-  #submission(f: unknown, options: TaskOptions, blocks: boolean = false): Callee {
+  #job(mode: number, f: unknown, options: TaskOptions, blocks: boolean = false): Job {
     this.#assertOwn("submit to");
     this.#engine.assertRunning();
     if (blocks) this.#engine.checkMayBlock();
-    checkTaskOptions(options);
+    const buffers = checkTaskOptions(options);
     if (typeof f !== "function" && !(f instanceof Ref)) throw wrong("f", "a function", f);
-    const known = this.#callees.get(f);
-    if (known !== undefined) return known;
+    return { mode, callee: this.#callees.get(f) ?? this.#newCallee(f), options: this.#limited(options), buffers };
+  }
+
+  #newCallee(f: object): Callee {
     noteCaller(f);
     const bytes = encoded(f, new NodeHandoff("a worker of the pool", identity.address));
     const callee = { number: ++this.#lastCallee, name: typeof f === "function" ? f.name : String(f), bytes };
     this.#callees.set(f, callee);
     return callee;
+  }
+
+  #limited(options: TaskOptions): TaskOptions {
+    if (this.#taskTimeout === undefined || options.timeout !== undefined) return options;
+    return { ...options, timeout: this.#taskTimeout };
   }
 
   #noted<R>(result: AsyncResult<R>): AsyncResult<R> {

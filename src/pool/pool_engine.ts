@@ -5,16 +5,15 @@
  */
 
 import { InvalidStateError } from "../base/errors.ts";
-import type { Address } from "../base/identity.ts";
 import { keepProgram } from "../base/keep_program.ts";
-import { node, refusalToBlock } from "../channel/node.ts";
+import { node } from "../channel/node.ts";
 import { nextAlarm, ringAlarms } from "./alarms.ts";
-import { needsTurn, withinCallback } from "./needs_turn.ts";
+import { LATE, needsTurn, unheard, unshared, withinCallback } from "./needs_turn.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
-import { PoolQueue } from "./pool_queue.ts";
+import { PoolQueue, type TaskList } from "./pool_queue.ts";
 import { OpenTasks } from "./open_tasks.ts";
-import { type Callee, PoolTask, type Resolvers, type TaskOptions, type TaskOwner } from "./pool_task.ts";
+import { type Job, PoolTask, type Resolvers, type TaskOwner } from "./pool_task.ts";
 import { type Death, endMournings, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
 import { What } from "./pool_wire.ts";
 import { readReport } from "./unreadable.ts";
@@ -29,8 +28,6 @@ export interface EngineInit extends Recruiter {
 
 // So many starts in a row that fail are no accident.
 const MOST_FAILURES = 3;
-
-const LATE = "an asynchronous callback or input, or a module that is still to be loaded to read the result,";
 
 /** The working part of a pool. It holds the pool only while there is work, so that one that is dropped then can be ended. */
 export class PoolEngine implements TaskOwner {
@@ -84,19 +81,28 @@ export class PoolEngine implements TaskOwner {
    *
    * @throws {TypeError} If an argument cannot be sent.
    */
-  make(
-    mode: number,
-    callee: Callee,
-    args: readonly unknown[],
-    options: TaskOptions,
-    outcome: Resolvers,
-  ): PoolTask {
-    const task = new PoolTask(this, mode, callee, args, options, outcome);
+  make(job: Job, args: readonly unknown[], outcome: Resolvers): PoolTask {
+    const task = new PoolTask(this, job, args, outcome);
     this.#open.add(task);
     if (this.#open.size === 1) this.#busy(true);
     // To encode it may have called the user's code.
     if (this.state === "TERMINATE") task.settle(false, terminated());
+    else if (job.options.signal?.aborted) task.end(job.options.signal.reason);
     return task;
+  }
+
+  /** Makes a task and puts it in a list; one that cannot be made fails. Whether it was made. */
+  submit(list: TaskList, job: Job, args: readonly unknown[], outcome: Resolvers): boolean {
+    const { signal } = job.options;
+    try {
+      signal?.throwIfAborted();
+      const task = this.make(job, args, outcome);
+      list.push(task);
+      return !task.over;
+    } catch (error) {
+      outcome.reject(error);
+      return false;
+    }
   }
 
   ended(task: PoolTask, ok: boolean, value: unknown): void {
@@ -162,14 +168,14 @@ export class PoolEngine implements TaskOwner {
     for (;;) {
       endMournings();
       if (done()) return;
-      const refusal = late() ? needsTurn(what, LATE) : this.#refusal;
+      const refusal = this.#refusal(late, what);
       // Who only asks is not refused: it is not done.
       if (refusal !== undefined && timeout <= 0) return;
       if (refusal !== undefined) throw refusal;
       const until = Math.min(end, nextAlarm());
       const look = () => {
         endMournings();
-        return done() || late() || this.#refusal !== undefined || nextAlarm() < until;
+        return done() || this.#refusal(late, what) !== undefined || nextAlarm() < until;
       };
       node.bell.waitSync(look, until - performance.now());
       ringAlarms();
@@ -188,7 +194,7 @@ export class PoolEngine implements TaskOwner {
     endMournings();
     // Then nothing is left to wait for.
     if (this.#broken !== undefined || this.isOver) return;
-    const refusal = this.#refusal;
+    const refusal = this.#refusal();
     if (refusal !== undefined) throw refusal;
   }
 
@@ -230,19 +236,13 @@ export class PoolEngine implements TaskOwner {
     else keepProgram.end();
   }
 
-  /** Why nothing would be heard, or go on, while the thread is blocked. */
-  get #refusal(): Error | undefined {
+  /** Why nothing would be heard, or go on, while the thread is blocked. What no turn of the event loop mends comes first. */
+  #refusal(late: () => boolean = () => false, what: string = ""): Error | undefined {
+    const forGood = unshared(this.#init.startMethod);
+    if (forGood !== undefined) return forGood;
+    if (late()) return needsTurn(what, LATE);
     if (this.#calls > 0 || this.#pumping) return withinCallback();
-    const addresses: Address[] = [];
-    for (const { process, address } of this.#members) {
-      if (address === undefined) continue;
-      if (!process.isAlive() && process.exitCode === null) {
-        return needsTurn("for the pool", "to hear of a worker's end");
-      }
-      addresses.push(address);
-    }
-    if (addresses.length === 0) return needsTurn("for the pool", "to launch its first worker");
-    return refusalToBlock("for the pool", addresses) ?? node.bell.refusal;
+    return unheard(this.#members);
   }
 
   #recruit(): void {
@@ -307,7 +307,7 @@ export class PoolEngine implements TaskOwner {
       this.#counters.restarts++;
       this.#recruit();
     }
-    for (const task of begun) task.settle(false, death.errorFor(task.callee.name));
+    for (const task of begun) task.settle(false, death.errorFor(task.job.callee.name));
     for (const task of others) if (task.aborted) task.settle(false, task.reason);
     this.#tellExit(member, death.exitCode);
     this.pump();

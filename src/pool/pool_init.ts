@@ -4,11 +4,13 @@
  * @module
  */
 
+import { identity } from "../base/identity.ts";
+import { NodeHandoff } from "../channel/node_handoff.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
 import type { StartMethod } from "../process/start_method.ts";
 import type { WorkerExit } from "./pool_recruiter.ts";
-import type { TaskOptions } from "./pool_task.ts";
+import { encoded, type TaskOptions } from "./pool_task.ts";
 
 /** Items of a job. */
 export type Items<T> = Iterable<T> | AsyncIterable<T>;
@@ -46,7 +48,7 @@ export interface ChunkOptions extends TaskOptions {
  * @throws {TypeError} If something is of the wrong kind.
  */
 export function checkedInit(init: PoolInit): PoolInit {
-  const { processes, initializer, initargs, maxTasksPerChild, taskTimeout, onWorkerExit } = init;
+  const { processes, initializer, initargs, taskTimeout, onWorkerExit } = init;
   if (processes !== undefined && typeof processes !== "number") throw wrongInit("processes", "a number", processes);
   if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1)) {
     throw new RangeError(`Cannot make a pool: Number of processes must be at least 1, received ${processes}`);
@@ -61,15 +63,37 @@ export function checkedInit(init: PoolInit): PoolInit {
     throw wrongInit("onWorkerExit", "a function", onWorkerExit);
   }
   if (initargs !== undefined && !Array.isArray(initargs)) throw wrongInit("initargs", "an array", initargs);
-  if (
-    maxTasksPerChild !== undefined && maxTasksPerChild !== null &&
-    !(Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1)
-  ) {
-    throw new RangeError(
-      `Cannot make a pool: maxTasksPerChild must be a positive integer, received ${Deno.inspect(maxTasksPerChild)}`,
-    );
-  }
+  checkContext(init.context);
+  checkQuota(init.maxTasksPerChild);
   return init;
+}
+
+function checkContext(context: PoolInit["context"] | null): void {
+  if (context === undefined || context === null || typeof context.getStartMethod === "function") return;
+  const method = typeof context === "string" ? context : "worker";
+  throw new TypeError(
+    `Cannot make a pool: context must be a context, received ${Deno.inspect(context, { depth: 0 })}; ` +
+      `pass getContext("${method}")`,
+  );
+}
+
+function checkQuota(maxTasksPerChild: number | null | undefined): void {
+  if (maxTasksPerChild === undefined || maxTasksPerChild === null) return;
+  if (typeof maxTasksPerChild !== "number") throw wrongInit("maxTasksPerChild", "a number", maxTasksPerChild);
+  if (Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1) return;
+  throw new RangeError(`Cannot make a pool: maxTasksPerChild must be a positive integer, received ${maxTasksPerChild}`);
+}
+
+/**
+ * Refuses what cannot be sent to a worker.
+ *
+ * @throws {TypeError} If it is or has a function that is not found, or something else that cannot be sent.
+ */
+export function checkSendable(value: unknown): void {
+  const handoff = new NodeHandoff("a worker of the pool", identity.address);
+  encoded(value, handoff);
+  // Each worker is sent one of its own.
+  handoff.abandon();
 }
 
 /** Refuses a chunk of nothing. */
@@ -78,6 +102,11 @@ export function checkChunkSize(chunkSize: number | undefined): void {
   if (typeof chunkSize !== "number") throw wrong("chunkSize", "a number", chunkSize);
   if (Number.isInteger(chunkSize) && chunkSize >= 1) return;
   throw new RangeError(`Cannot submit to the pool: Chunksize must be 1+, not ${chunkSize}`);
+}
+
+/** Refuses items that cannot be iterated over. */
+export function checkItems(items: unknown): asserts items is Items<unknown> {
+  if (!isAsync(items) && !isIterable(items)) throw wrong("items", "an iterable", items);
 }
 
 /** Whether items come as promises. */

@@ -125,7 +125,7 @@ export class PoolMember implements Runner {
 
   /** Gives it a task; to be sent by {@linkcode PoolMember.flush}. */
   add(task: PoolTask): void {
-    const { callee, args } = task;
+    const { job: { callee }, args } = task;
     if (!this.#known.has(callee.number)) {
       this.#known.add(callee.number);
       this.#outbox.push(callee);
@@ -289,7 +289,7 @@ export class PoolMember implements Runner {
 function write(writer: Writer, order: Entry): void {
   if (typeof order === "function") return order(writer);
   if (order instanceof PoolTask) {
-    const { sequence, mode, callee, args } = order;
+    const { sequence, job: { mode, callee }, args } = order;
     writer.u8(Order.TASK);
     writer.u32(sequence);
     writer.u8(mode);

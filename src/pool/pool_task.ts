@@ -4,11 +4,13 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { checkWaitOptions } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
+import { buffersIn } from "../codec/transfer.ts";
 import { bytesOf } from "../codec/writer.ts";
 import { after } from "./alarms.ts";
 import type { Linked } from "./open_tasks.ts";
@@ -27,7 +29,10 @@ export interface TaskOptions {
    * @default {0}
    */
   grace?: number;
-  /** Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. */
+  /**
+   * Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. They stay if something of
+   * the job cannot be sent.
+   */
   transfer?: Transferable[];
   /** Called with what the task reports by {@linkcode reportProgress}, in order and before its result. */
   onProgress?: (value: unknown) => void;
@@ -38,6 +43,16 @@ export interface Callee {
   readonly number: number;
   readonly name: string;
   readonly bytes: Uint8Array;
+}
+
+/** What the tasks of a job have in common. */
+export interface Job {
+  /** How the arguments are used; see `Mode`. */
+  readonly mode: number;
+  readonly callee: Callee;
+  readonly options: TaskOptions;
+  /** What leaves this process when all tasks are made. */
+  readonly buffers: readonly ArrayBuffer[];
 }
 
 /** Who runs a task. */
@@ -68,12 +83,10 @@ export interface TaskOwner {
 
 /** A task from submission to outcome. */
 export class PoolTask implements Linked<PoolTask> {
-  readonly mode: number;
-  readonly callee: Callee;
+  readonly job: Job;
   readonly args: Uint8Array;
   readonly outcome: Resolvers;
   #handoff: NodeHandoff | undefined;
-  readonly #options: TaskOptions;
   readonly #owner: TaskOwner;
   readonly submitted: number = performance.now();
   previous: PoolTask | undefined;
@@ -96,18 +109,9 @@ export class PoolTask implements Linked<PoolTask> {
    *
    * @throws {TypeError} If an argument cannot be sent.
    */
-  constructor(
-    owner: TaskOwner,
-    mode: number,
-    callee: Callee,
-    args: readonly unknown[],
-    options: TaskOptions,
-    outcome: Resolvers,
-  ) {
+  constructor(owner: TaskOwner, job: Job, args: readonly unknown[], outcome: Resolvers) {
     this.#owner = owner;
-    this.mode = mode;
-    this.callee = callee;
-    this.#options = options;
+    this.job = job;
     this.outcome = outcome;
     // Answered for by this process, as nobody knows yet who will run it.
     const handoff = spare ?? new NodeHandoff("a task of the pool", identity.address);
@@ -115,7 +119,7 @@ export class PoolTask implements Linked<PoolTask> {
     this.args = encoded(args, handoff);
     if (handoff.leases.length === 0 && handoff.references.length === 0) spare = handoff;
     else this.#handoff = handoff;
-    const { signal } = options;
+    const { signal } = job.options;
     if (signal === undefined) return;
     this.#abort = () => this.end(signal.reason);
     signal.addEventListener("abort", this.#abort, { once: true });
@@ -123,10 +127,10 @@ export class PoolTask implements Linked<PoolTask> {
 
   /** Its worker is at it from now on. */
   begin(): void {
-    const { timeout = Infinity } = this.#options;
+    const { timeout = Infinity } = this.job.options;
     if (timeout === Infinity || this.over) return;
     const callOff = after(timeout, () => {
-      this.end(new TimeoutError(`Cannot finish the task ${this.callee.name}(): it ran longer than ${timeout} ms`));
+      this.end(new TimeoutError(`Cannot finish the task ${this.job.callee.name}(): it ran longer than ${timeout} ms`));
     });
     // A timeout of 0 has ended it already.
     if (!this.aborted) this.#cancelTimer = callOff;
@@ -146,14 +150,15 @@ export class PoolTask implements Linked<PoolTask> {
     this.reason = reason;
     const { runner } = this;
     if (runner === undefined || runner.withdraw(this)) return this.settle(false, reason);
-    const { grace = 0 } = this.#options;
+    const { grace = 0 } = this.job.options;
     if (grace > 0) runner.abort(this);
     this.#cancelTimer = after(grace, () => runner.dismiss(this));
   }
 
   /** Nobody wants its result: it is told so if it runs, and may go on. */
   discard(reason: unknown): void {
-    if (this.over) return;
+    // One that is to be ended is not spared that.
+    if (this.over || this.aborted) return;
     this.reason = reason;
     if (this.runner?.withdraw(this) === false) this.runner.abort(this);
     this.settle(false, reason);
@@ -177,7 +182,7 @@ export class PoolTask implements Linked<PoolTask> {
     if (this.over) return;
     this.over = true;
     this.#setReading(undefined);
-    if (this.#abort !== undefined) this.#options.signal?.removeEventListener("abort", this.#abort);
+    if (this.#abort !== undefined) this.job.options.signal?.removeEventListener("abort", this.#abort);
     // What travelled in it and did not arrive.
     this.#handoff?.abandon();
     this.#owner.ended(this, ok, !ok && this.aborted ? this.reason : value);
@@ -200,7 +205,7 @@ export class PoolTask implements Linked<PoolTask> {
 
   #progress(value: unknown): void {
     try {
-      this.#options.onProgress?.(value);
+      this.job.options.onProgress?.(value);
     } catch (error) {
       this.settle(false, error);
     }
@@ -210,10 +215,12 @@ export class PoolTask implements Linked<PoolTask> {
 /**
  * Refuses options that are none.
  *
+ * @returns The buffers that are to leave this process.
  * @throws {TypeError} If something is of the wrong kind.
- * @throws {RangeError} If the grace is negative.
+ * @throws {RangeError} If the grace is negative, or a buffer cannot leave.
  */
-export function checkTaskOptions(options: TaskOptions): void {
+export function checkTaskOptions(options: TaskOptions): readonly ArrayBuffer[] {
+  checkOptions("submit to the pool", options, "{ timeout: 1000 }");
   checkWaitOptions(options);
   const { grace, onProgress, transfer } = options;
   if (grace !== undefined && typeof grace !== "number") {
@@ -225,14 +232,7 @@ export function checkTaskOptions(options: TaskOptions): void {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new TypeError(`Cannot submit a task: onProgress must be a function, received ${typeof onProgress}`);
   }
-  if (transfer !== undefined && !Array.isArray(transfer)) {
-    throw new TypeError(`Cannot submit a task: transfer must be an array, received ${typeof transfer}`);
-  }
-}
-
-/** What is to leave this process, once it has been copied into tasks. */
-export function transferAll({ transfer = [] }: TaskOptions): void {
-  for (const item of transfer) if (item instanceof ArrayBuffer) item.transfer(0);
+  return buffersIn(transfer);
 }
 
 /** A value in bytes of its own. */

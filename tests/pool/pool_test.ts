@@ -3,6 +3,7 @@ import { activeChildren, cpuCount, getContext, InvalidStateError, type PoolInit 
 import { start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { Notes, upTo } from "../helpers/notes.ts";
+import { forEachProgramRun } from "../helpers/program.ts";
 import { answerOf } from "../helpers/waiting.ts";
 import {
   aboutWorker,
@@ -66,9 +67,16 @@ Deno.test("Pool cannot be made of what is none [POOL-03]", () => {
     refuse({ processes }, RangeError, "Number of processes must be at least 1");
   }
   refuse("4", TypeError, "processes must be a number");
-  for (const maxTasksPerChild of [0, -1, 0.5, "12"]) {
+  for (const maxTasksPerChild of [0, -1, 0.5, NaN]) {
     refuse({ processes: 1, maxTasksPerChild }, RangeError, "maxTasksPerChild must be a positive integer");
   }
+  refuse({ processes: 1, maxTasksPerChild: "12" }, TypeError, "maxTasksPerChild must be a number");
+  for (const context of ["spawn", "worker"]) refuse({ context }, TypeError, `pass getContext("${context}")`);
+  refuse({ context: {} }, TypeError, 'pass getContext("worker")');
+  refuse({ permissions: "all" }, TypeError, "permissions");
+  refuse({ permissions: { net: ["not a host at all:x"] } }, RangeError, "not a host at all");
+  refuse({ initargs: [Symbol("no one's")] }, TypeError, "Cannot send");
+  refuse({ initializer: same, initargs: [() => 1] }, TypeError, "Cannot send function");
   refuse({ initializer: 7 }, TypeError, "initializer must be a function");
   refuse({ initargs: "abc" }, TypeError, "initargs must be an array");
   refuse({ taskTimeout: "1" }, TypeError, "taskTimeout must be a number");
@@ -96,6 +104,11 @@ forEachStartMethod(
     assertEquals(notes.lines, ["start", "start"]);
   },
 );
+
+forEachProgramRun("Pool finds an initializer in a main module that is still being evaluated", async (run) => {
+  const { code, stdout, stderr } = await run("../pool_early.ts");
+  assertEquals([code, stdout], [0, "early\n"], stderr);
+});
 
 forEachStartMethod("Pool: workers are daemons with names of their own [POOL-06]", async (ctx) => {
   await using pool = new ctx.Pool(2);
@@ -139,7 +152,12 @@ forEachStartMethod("Pool refuses what is no job, at the call [POOL-13]", async (
     TypeError,
     "onProgress must be a function",
   );
-  assertThrows(() => pool.applyAsync(square, [1], { transfer: 1 as never }), TypeError, "transfer must be an array");
+  for (const options of [null, 5, "signal"] as never[]) {
+    assertThrows(() => pool.applyAsync(square, [1], options), TypeError, "options must be an object");
+    assertThrows(() => pool.mapAsync(square, [1], options), TypeError, "options must be an object");
+    assertThrows(() => pool.imap(square, [1], options), TypeError, "options must be an object");
+    await assertRejects(() => pool.apply(square, [1], options), TypeError, "options must be an object");
+  }
   assertThrows(() => pool.applyAsync(square, [1], { signal: 1 as never }), TypeError, "signal must be an AbortSignal");
   await assertRejects(() => pool.map(square, [1], { chunkSize: 0 }), RangeError);
   assertEquals(await pool.apply(square, [3]), 9);

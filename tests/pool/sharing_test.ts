@@ -72,16 +72,6 @@ forEachStartMethod("Pool: large arguments and results, while small ones go on", 
   assertEquals(several.map((each) => [each.length, each[0]]), upTo(6).map((x) => [1 << 19, x]));
 });
 
-forEachStartMethod("Pool: what is transferred leaves this process", async (ctx) => {
-  await using pool = new ctx.Pool(1);
-  const bytes = new Uint8Array([1, 2, 3]);
-  const mirrored = pool.applyAsync(mirror, [bytes], { transfer: [bytes.buffer] });
-  assertEquals([bytes.length, await mirrored], [0, new Uint8Array([2, 3, 4])]);
-  const parts = upTo(3).map((x) => new Uint8Array([x]));
-  const mapped = await pool.map(mirror, parts, { chunkSize: 1, transfer: parts.map(({ buffer }) => buffer) });
-  assertEquals([parts.map(({ length }) => length), mapped.map(([x]) => x)], [[0, 0, 0], [1, 2, 3]]);
-});
-
 forEachStartMethod("Pool: arguments are those of the call, whatever becomes of them afterwards", async (ctx) => {
   await using pool = new ctx.Pool(1);
   const list = [1, 2, 3];

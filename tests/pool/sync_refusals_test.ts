@@ -1,4 +1,12 @@
-import { assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { stub } from "@std/testing/mock";
 import {
   type AsyncResult,
@@ -11,6 +19,7 @@ import {
 } from "../../mod.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
 import { Notes } from "../helpers/notes.ts";
+import { forEachProgramRun, runProgram } from "../helpers/program.ts";
 import { die, fail, note, same, sameAfter, square } from "../targets/pool.ts";
 import { type failFar, type reportFar, Riddle, riddle, riddles } from "../targets/pool_sync.ts";
 
@@ -194,3 +203,14 @@ for (const method of ["spawn", "forkserver"] as const) {
     await pool.join();
   });
 }
+
+forEachProgramRun("Pool that cannot block without native code says so before it has a worker", async (_, method) => {
+  const { code, stdout, stderr } = await runProgram("../pool_cold.ts", [method], { flags: ["-A", "--deny-ffi"] });
+  assertEquals(code, 0, stderr);
+  const lines = stdout.trimEnd().split("\n");
+  assertEquals(lines.length, 6);
+  for (const line of lines) {
+    if (method === "worker") assert(line === "done" || line.includes("asynchronous callback"), line);
+    else assertMatch(line, /^NotSupportedError: .*--allow-ffi.*context "worker"/);
+  }
+});
