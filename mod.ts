@@ -148,6 +148,7 @@ export type { ManagerContext, ManagerOptions, ManagerStartOptions } from "./src/
 export type {
   ArrayProxy,
   Copied,
+  CountProxy,
   DictInit,
   DictProxy,
   IteratorProxy,

@@ -17,12 +17,19 @@ export interface Copied<T> {
   getValue(): Promise<T>;
 }
 
+/** How many items there are: `await list.length`, as of an array, or `await list.length()`, as of all that a proxy asks. */
+export interface CountProxy extends PromiseLike<number> {
+  (): Promise<number>;
+}
+
 /**
  * A list that a manager holds, in Array's words and Python's. `for await` sees changes that are made meanwhile; a function that is given
  * to a method is called in this process, with a copy of the list.
  */
 export interface ListProxy<T = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<T[]>, ProxiedMethods<ServedList<T>>, AsyncIterable<T> {
+  extends Omit<BaseProxy, "getValue">, Copied<T[]>, ProxiedMethods<Omit<ServedList<T>, "length">>, AsyncIterable<T> {
+  /** How many items there are. */
+  readonly length: CountProxy;
   /** Calls a function with each item. */
   forEach(call: (item: T, index: number, copy: T[]) => void): Promise<void>;
   /** What a function gives for each item. */
@@ -48,7 +55,15 @@ export interface ListProxy<T = unknown>
  * this process, with a copy of the dict.
  */
 export interface DictProxy<K = unknown, V = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<Map<K, V>>, ProxiedMethods<ServedDict<K, V>>, AsyncIterable<[K, V]> {
+  extends
+    Omit<BaseProxy, "getValue">,
+    Copied<Map<K, V>>,
+    ProxiedMethods<Omit<ServedDict<K, V>, "length" | "size">>,
+    AsyncIterable<[K, V]> {
+  /** How many keys there are. */
+  readonly size: CountProxy;
+  /** How many keys there are, as Python's `len`. */
+  readonly length: CountProxy;
   /** Calls a function with each value and its key. */
   forEach(call: (value: V, key: K, copy: Map<K, V>) => void): Promise<void>;
 }
@@ -58,7 +73,15 @@ export interface DictProxy<K = unknown, V = unknown>
  * this process, with a copy of the set.
  */
 export interface SetProxy<T = unknown>
-  extends Omit<BaseProxy, "getValue">, Copied<Set<T>>, ProxiedMethods<ServedSet<T>>, AsyncIterable<T> {
+  extends
+    Omit<BaseProxy, "getValue">,
+    Copied<Set<T>>,
+    ProxiedMethods<Omit<ServedSet<T>, "length" | "size">>,
+    AsyncIterable<T> {
+  /** How many items there are. */
+  readonly size: CountProxy;
+  /** How many items there are, as Python's `len`. */
+  readonly length: CountProxy;
   /** Calls a function with each item. */
   forEach(call: (item: T, same: T, copy: Set<T>) => void): Promise<void>;
 }
@@ -73,7 +96,7 @@ export interface ValueProxy<T = unknown>
 /** An array of typed numbers that a manager holds. */
 export interface ArrayProxy<T = number> extends Omit<BaseProxy, "getValue">, Copied<T[]>, AsyncIterable<T> {
   /** How many items there are. */
-  length(): Promise<number>;
+  readonly length: CountProxy;
   /** The item at an index, counted from the end if negative; rejects with RangeError if there is none. */
   get(index: number): Promise<T>;
   /** Replaces the item at an index; rejects with RangeError if there is none, or the value does not fit. */
@@ -125,6 +148,18 @@ function onCopy(...methods: string[]): PropertyDescriptorMap {
   return Object.fromEntries(methods.map((name) => [name, method(name)]));
 }
 
+/** What is a property of arrays, maps and sets, and a method in Python; it is not asked before somebody waits for it. */
+function counts(...methods: string[]): PropertyDescriptorMap {
+  const count = (name: string): PropertyDescriptor => ({
+    get(this: BaseProxy): CountProxy {
+      const ask = async () => Number(await this.callMethod(name));
+      const then: CountProxy["then"] = (resolve, reject) => ask().then(resolve, reject);
+      return Object.assign(ask, { then });
+    },
+  });
+  return Object.fromEntries(methods.map((name) => [name, count(name)]));
+}
+
 function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
   Object.defineProperties(cls.prototype, members);
 }
@@ -132,6 +167,7 @@ function define(cls: typeof BaseProxy, members: PropertyDescriptorMap): void {
 /** The class of {@linkcode ListProxy}. */
 export const List: typeof BaseProxy = MakeProxyType("ListProxy", methodsOf(ServedList));
 define(List, {
+  ...counts("length"),
   [Symbol.asyncIterator]: { value: byIndex },
   ...onCopy("forEach", "map", "filter", "find", "findIndex", "every", "some", "reduce"),
 });
@@ -139,12 +175,12 @@ useProxyClass("list", List);
 
 /** The class of {@linkcode DictProxy}. */
 export const Dict: typeof BaseProxy = MakeProxyType("DictProxy", methodsOf(ServedDict));
-define(Dict, { [Symbol.asyncIterator]: allOf("entries"), ...onCopy("forEach") });
+define(Dict, { ...counts("size", "length"), [Symbol.asyncIterator]: allOf("entries"), ...onCopy("forEach") });
 useProxyClass("dict", Dict);
 
 /** The class of {@linkcode SetProxy}. */
 export const SetOf: typeof BaseProxy = MakeProxyType("SetProxy", methodsOf(ServedSet));
-define(SetOf, { [Symbol.asyncIterator]: allOf("values"), ...onCopy("forEach") });
+define(SetOf, { ...counts("size", "length"), [Symbol.asyncIterator]: allOf("values"), ...onCopy("forEach") });
 useProxyClass("set", SetOf);
 
 /** The class of {@linkcode ValueProxy}. */
@@ -160,7 +196,7 @@ useProxyClass("Value", ValueOf);
 
 /** The class of {@linkcode ArrayProxy}. */
 export const ArrayOf: typeof BaseProxy = MakeProxyType("ArrayProxy", methodsOf(ServedArray));
-define(ArrayOf, { [Symbol.asyncIterator]: { value: byIndex } });
+define(ArrayOf, { ...counts("length"), [Symbol.asyncIterator]: { value: byIndex } });
 useProxyClass("Array", ArrayOf);
 
 /** The class of {@linkcode IteratorProxy}. */
