@@ -155,6 +155,7 @@ class ConnectingChild extends SpawnedChild {
 class MarkedChild extends SpawnedChild {
   readonly stream: Child["stream"];
   readonly stderr: ReadableStream<Uint8Array> | undefined;
+  #reader: ReadableStreamDefaultController<Uint8Array> | undefined;
 
   constructor(
     process: Deno.ChildProcess,
@@ -164,21 +165,25 @@ class MarkedChild extends SpawnedChild {
     mark: Uint8Array,
   ) {
     super(process, request.stdout, flags, told);
-    let reader: ReadableStreamDefaultController<Uint8Array> | undefined;
     const take = (text: Uint8Array) => {
       if (request.stderr === "inherit") Deno.stderr.writeSync(text);
-      else reader?.enqueue(text.slice());
+      else this.#reader?.enqueue(text.slice());
     };
     this.stderr = request.stderr === "piped"
       ? new ReadableStream({
-        start: (controller) => void (reader = controller),
-        cancel: () => void (reader = undefined),
+        start: (controller) => void (this.#reader = controller),
+        cancel: () => void (this.#reader = undefined),
       })
       : undefined;
     process.unref();
     const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());
     this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive);
-    this.exit.onceSettled(() => reader?.close());
+  }
+
+  override release(): void {
+    super.release();
+    // Not at its exit, of which may be heard before the last that it wrote.
+    this.#reader?.close();
   }
 }
 
