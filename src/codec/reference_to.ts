@@ -132,14 +132,17 @@ function findBuiltin(callable: object): FunctionReference | undefined {
 }
 
 /** A reference that the other side has to check, since modules that may export the function are still running. */
-function candidateFor(callable: object): ExportReference {
+function candidateFor(callable: object): FunctionReference {
   const name = nameOf(callable);
+  const version = registryVersion();
   // Without a name or a text of its own the other side could not tell this function from another.
   const modules = name === "" || isNative(callable) ? [] : candidateModules(callable, name);
+  // While the debugger is asked, imports go on.
+  if (registryVersion() !== version) return referenceTo(callable);
   if (modules.length === 0) throw new TypeError(refusal(callable));
   const reference: ExportReference = { kind: "export", modules, name, hash: hashOf(callable) };
   rememberCallable(reference, callable);
-  candidates.set(callable, { version: registryVersion(), reference });
+  candidates.set(callable, { version, reference });
   return reference;
 }
 
