@@ -17,16 +17,16 @@ import { type Readiness, type Waitable, waitable } from "./wait.ts";
 /** Options of {@linkcode Listener}. */
 export interface ListenerOptions extends NetworkOptions {
   /** Where to listen: `[host, port]`, port 0 being any that is free, or a path. Without one, an address of its own choice. */
-  address?: Address;
+  address?: Address | undefined;
   /** The kind of address to choose, or that the address has to be of. */
-  family?: Family;
+  family?: Family | undefined;
   /**
    * How many peers may be in the middle of the handshake, and how many may wait to be accepted. When there are so many, one that is
    * silent for a quarter of a second makes room for the next. Python's 1 would do, but serves one peer at a time.
    *
    * @default {256}
    */
-  backlog?: number;
+  backlog?: number | undefined;
 }
 
 const BACKLOG = 256;

@@ -12,13 +12,12 @@ import { networkRefusal } from "./network_permission.ts";
 export interface Bound {
   readonly listener: Deno.Listener<Deno.Conn>;
   readonly address: Address;
-  /**
-   * Removes what closing does not. Deno removes a socket's file itself, but later, when a new one may be in its place; so here that is
-   * done only when the program ends, and Deno does not come to it.
-   */
+  /** Removes what closing does not. */
   readonly remove: (isExiting: boolean) => void;
 }
 
+// What the system takes as the path of a socket, and a byte that ends it (unix(7)).
+const LONGEST_PATH_BYTES = Deno.build.os === "darwin" ? 103 : 107;
 const LOCAL: Address = ["127.0.0.1", 0];
 const HERE: Endpoint = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
 
@@ -30,7 +29,9 @@ const HERE: Endpoint = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
  * @throws {Deno.errors.NotCapable} If this process may not.
  */
 export function bind(address: Address | undefined, family: Family | undefined): Bound {
-  if (address !== undefined) return bindAt(address, (isExiting) => isExiting && removeSocket(address));
+  if (address !== undefined) {
+    return bindAside(address) ?? bindAt(address, (isExiting) => isExiting && removeSocket(address));
+  }
   if (family === "AF_INET" || Deno.build.os === "windows") return bindAt(LOCAL, () => {});
   if (family === undefined && !mayWriteTemporary() && networkRefusal("listen", HERE) === undefined) {
     return bindAt(LOCAL, () => {});
@@ -46,6 +47,54 @@ function bindAt(address: Address, remove: Bound["remove"]): Bound {
   const listener = listen(endpoint, what);
   // Deno says "localhost" for what it was told to be so; the rest is as the system has it.
   return { listener, address: typeof address === "string" ? address : addressOf(listener.addr), remove };
+}
+
+/**
+ * At a path: Deno removes a socket's file by the path that it was opened at, but some time after the call, when another may be in its
+ * place. So it is opened beside, and linked to its path, which is ours to remove at once.
+ *
+ * @returns Nothing where that is not possible; then the file goes when Deno comes to it, or the program ends.
+ */
+function bindAside(address: Address): Bound | undefined {
+  if (typeof address !== "string" || address.startsWith("\0")) return undefined;
+  const aside = `${address}.${crypto.randomUUID().slice(0, 8)}`;
+  const endpoint = { transport: "unix", path: aside } as const;
+  if (new TextEncoder().encode(aside).length > LONGEST_PATH_BYTES || networkRefusal("listen", endpoint)) {
+    return undefined;
+  }
+  let listener: Deno.Listener<Deno.Conn> | undefined;
+  try {
+    listener = Deno.listen(endpoint);
+    linkOver(aside, address);
+    const { ino } = Deno.lstatSync(address);
+    // Somebody may have put something else there.
+    return { listener, address, remove: () => inodeOf(address) === ino && removeSocket(address) };
+  } catch {
+    // Why it cannot be bound is told by who tries it plainly.
+    listener?.close();
+    return undefined;
+  } finally {
+    removeSocket(aside);
+  }
+}
+
+/** Gives a file another name, which may be that of a socket that nobody has open any more. */
+function linkOver(path: string, name: string): void {
+  try {
+    Deno.linkSync(path, name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists) || !isStale(name)) throw error;
+    Deno.removeSync(name);
+    Deno.linkSync(path, name);
+  }
+}
+
+function inodeOf(path: string): number | null {
+  try {
+    return Deno.lstatSync(path).ino;
+  } catch {
+    return null;
+  }
 }
 
 function removeSocket(address: Address): void {

@@ -94,6 +94,29 @@ forEachKind("Listener cannot have an address that is in use [LIS-08]", async (op
   assertEquals(await wait([listener], { timeout: 0 }), []);
 });
 
+Deno.test("Listener.close() removes the socket file, so that another can listen there at once [LIS-09]", async () => {
+  const folder = await Deno.makeTempDir();
+  const path = `${folder}/socket`;
+  for (let round = 0; round < 3; round++) {
+    const listener = new Listener({ address: path });
+    const [client, server] = await Promise.all([Client(path), listener.accept()]);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["socket"]);
+    await client.send(round);
+    assertEquals([await server.recv(), listener.address], [round, path]);
+    assertThrows(() => new Listener({ address: path }), Deno.errors.AddrInUse, "in use");
+    client.close();
+    server.close();
+    listener.close();
+    assertEquals([...Deno.readDirSync(folder)], []);
+  }
+  const listener = new Listener({ address: path });
+  await Deno.remove(path);
+  await Deno.writeTextFile(path, "somebody else's");
+  listener.close();
+  assertEquals(await Deno.readTextFile(path), "somebody else's");
+  await Deno.remove(folder, { recursive: true });
+});
+
 Deno.test("Listener takes the place of one that has ended without closing its socket file", async () => {
   const folder = await Deno.makeTempDir();
   const path = `${folder}/socket`;
