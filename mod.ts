@@ -130,7 +130,7 @@ export type { LogHandler, LogLevel, LogLevelName } from "./src/base/logger.ts";
 export type { Address, Family } from "./src/channel/address.ts";
 export type { ChallengeOptions } from "./src/channel/challenge.ts";
 export type { ClientOptions } from "./src/channel/client.ts";
-export type { SendOptions } from "./src/channel/connection.ts";
+export type { Bytes, SendOptions } from "./src/channel/connection.ts";
 export type { ListenerOptions } from "./src/channel/listener.ts";
 export type { NetworkOptions } from "./src/channel/network_options.ts";
 export type { PipeOptions } from "./src/channel/pipe.ts";

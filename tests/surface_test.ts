@@ -123,3 +123,19 @@ function collectGarbage(): void {
   const collect: () => void = runInNewContext("gc");
   collect();
 }
+
+forEachStartMethod("Options may be left undefined by name, as who passes them on does", async (ctx) => {
+  const none = undefined as number | undefined;
+  const lock = new ctx.Lock();
+  assert(await lock.acquire({ timeout: none, signal: undefined, block: undefined }));
+  await lock.release();
+  const init = { name: undefined, daemon: undefined, args: undefined, env: undefined, permissions: undefined };
+  const process = new ctx.Process({ ...init, target: targets.nothing, stdout: undefined });
+  await process.start();
+  await process.join({ timeout: none });
+  assertEquals(process.exitCode, 0);
+  await using pool = new ctx.Pool({ processes: 1, initializer: undefined, maxTasksPerChild: undefined });
+  assertEquals(await pool.map(targets.twice, [1, 2], { chunkSize: none, timeout: none, signal: undefined }), [2, 4]);
+  using listener = new mp.Listener({ address: ["127.0.0.1", 0], authKey: undefined, backlog: undefined });
+  assertEquals(await mp.wait([listener], { timeout: 0, signal: undefined }), []);
+});

@@ -10,9 +10,9 @@ import { checkOptions } from "./check.ts";
 /** How long a wait may take and what may end it early. */
 export interface WaitOptions {
   /** Milliseconds; absent waits for ever, 0 or less does not wait at all. */
-  timeout?: number;
+  timeout?: number | undefined;
   /** Ends the wait, which then rejects with `signal.reason` and has taken nothing. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
 }
 
 // Longer delays overflow the timer's 32 bits and would fire at once.
@@ -27,7 +27,7 @@ export function checkWaitOptions(options: WaitOptions): void {
   checkOptions("wait", options, "{ timeout: 20 }");
   const { timeout, signal } = options;
   if (timeout !== undefined && (typeof timeout !== "number" || Number.isNaN(timeout))) {
-    throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${String(timeout)}`);
+    throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${Deno.inspect(timeout)}`);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
     throw new TypeError(`Cannot wait: signal must be an AbortSignal, received ${typeof signal}`);

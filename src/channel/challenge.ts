@@ -41,7 +41,7 @@ export interface ChallengeOptions {
    *
    * @default {false}
    */
-  legacyDigest?: boolean;
+  legacyDigest?: boolean | undefined;
 }
 
 /**

@@ -14,7 +14,7 @@ import { networkRefusal } from "./network_permission.ts";
 /** Options of {@linkcode Client}. */
 export interface ClientOptions extends NetworkOptions, WaitOptions {
   /** The kind of the address, if it is to be checked. */
-  family?: Family;
+  family?: Family | undefined;
 }
 
 /**

@@ -18,8 +18,11 @@ import { type Readiness, wait, type Waitable, waitable, waitSync } from "./wait.
 /** Options of {@linkcode Connection.send}. */
 export interface SendOptions extends WaitOptions {
   /** Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. */
-  transfer?: Transferable[];
+  transfer?: Transferable[] | undefined;
 }
+
+/** A buffer, or a view of one, also of shared memory. */
+export type Bytes = ArrayBuffer | ArrayBufferView;
 
 const source: Source = { resolveFunction: resolveReference };
 
@@ -104,7 +107,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
   }
 
   /** {@linkcode Connection.send}, blocking the thread while the receiver is far behind. */
-  sendSync(value: S, options: { timeout?: number } = {}): void {
+  sendSync(value: S, options: { timeout?: number | undefined } = {}): void {
     this.#checkSend(options);
     const { timeout = Infinity } = options;
     const handoff = this.#transport.handoff();
@@ -138,7 +141,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @param options How long to wait, in milliseconds.
    * @throws {NotSupportedError} If this process shares memory with no other; the message names the flag.
    */
-  recvSync(options: { timeout?: number } = {}): R {
+  recvSync(options: { timeout?: number | undefined } = {}): R {
     this.#checkReceive(options);
     return this.#transport.receiveSync(decodeMessageSync<R>, options.timeout);
   }
@@ -155,7 +158,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
   }
 
   /** {@linkcode Connection.poll}, blocking the thread; without options it does not wait. */
-  pollSync(options?: { timeout?: number }): boolean {
+  pollSync(options?: { timeout?: number | undefined }): boolean {
     this.#checkReceive(options ?? {});
     return waitSync([this], options ?? { timeout: 0 }).length > 0;
   }
@@ -168,14 +171,14 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @param size How many bytes; all that follow if absent.
    * @throws {RangeError} If offset and size do not lie within the data.
    */
-  async sendBytes(data: BufferSource, offset?: number, size?: number): Promise<void> {
+  async sendBytes(data: Bytes, offset?: number, size?: number): Promise<void> {
     this.#checkSend({});
     const bytes = slice(data, offset, size);
     await this.#transport.send((writer) => writer.bytes(bytes), this.#transport.handoff(), {});
   }
 
   /** {@linkcode Connection.sendBytes}, blocking the thread. */
-  sendBytesSync(data: BufferSource, offset?: number, size?: number): void {
+  sendBytesSync(data: Bytes, offset?: number, size?: number): void {
     this.#checkSend({});
     const bytes = slice(data, offset, size);
     this.#transport.sendSync((writer) => writer.bytes(bytes), this.#transport.handoff(), Infinity);
@@ -204,12 +207,12 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
    * @returns How many bytes the message has.
    * @throws {BufferTooShort} If there is less room; the error carries the whole message.
    */
-  async recvBytesInto(buffer: BufferSource, offset = 0): Promise<number> {
+  async recvBytesInto(buffer: Bytes, offset = 0): Promise<number> {
     return await this.#transport.receive(this.#into(buffer, offset), {});
   }
 
   /** {@linkcode Connection.recvBytesInto}, blocking the thread. */
-  recvBytesIntoSync(buffer: BufferSource, offset = 0): number {
+  recvBytesIntoSync(buffer: Bytes, offset = 0): number {
     return this.#transport.receiveSync(this.#into(buffer, offset), undefined);
   }
 
@@ -281,7 +284,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
     };
   }
 
-  #into(buffer: BufferSource, offset: number): (message: Uint8Array) => number {
+  #into(buffer: Bytes, offset: number): (message: Uint8Array) => number {
     this.#checkReceive({});
     const room = slice(buffer, offset);
     return (message) => {
@@ -297,7 +300,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
   }
 }
 
-function slice(data: BufferSource, offset = 0, size: number | undefined = undefined): Uint8Array {
+function slice(data: Bytes, offset = 0, size: number | undefined = undefined): Uint8Array {
   if (!ArrayBuffer.isView(data) && !(data instanceof ArrayBuffer)) {
     throw new TypeError(`Cannot take bytes of a ${typeof data}: an ArrayBuffer or a view of one is needed`);
   }

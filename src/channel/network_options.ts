@@ -16,37 +16,37 @@ import { NetworkTransport } from "./network_transport.ts";
 /** Options that {@linkcode Listener} and {@linkcode Client} have in common. */
 export interface NetworkOptions {
   /** The key that both sides have to know; text stands for its UTF-8 bytes. Without one, anybody may connect. */
-  authKey?: Uint8Array | string | null;
+  authKey?: Uint8Array | string | null | undefined;
   /**
    * Whether to use `currentProcess().authKey` where no `authKey` is given.
    *
    * @default {false}
    */
-  authenticate?: boolean;
+  authenticate?: boolean | undefined;
   /**
    * How long the peer may take to prove that it knows the key, in milliseconds.
    *
    * @default {10000}
    */
-  handshakeTimeout?: number;
+  handshakeTimeout?: number | undefined;
   /**
    * The longest message to receive, in bytes. Memory is taken as the bytes arrive, not when they are announced.
    *
    * @default {1073741824}
    */
-  maxMessage?: number;
+  maxMessage?: number | undefined;
   /**
    * Whether the peer may use MD5, as Python before 3.12 does.
    *
    * @default {false}
    */
-  legacyDigest?: boolean;
+  legacyDigest?: boolean | undefined;
   /**
    * Modules whose exports the peer may name; they are imported when it does. Without any, functions and classes cannot be received.
    *
    * @default {[]}
    */
-  allowModules?: (string | URL)[];
+  allowModules?: (string | URL)[] | undefined;
 }
 
 /** How connections come about. */

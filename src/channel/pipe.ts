@@ -17,7 +17,7 @@ export interface PipeOptions {
    *
    * @default {true}
    */
-  duplex?: boolean;
+  duplex?: boolean | undefined;
 }
 
 /**

@@ -100,7 +100,10 @@ export async function wait<T extends Waitable>(objects: Iterable<T>, options: Wa
  * for (const connection of [a, b, c, d]) connection.close();
  * ```
  */
-export function waitSync<T extends Waitable>(objects: Iterable<T>, options: { timeout?: number } = {}): T[] {
+export function waitSync<T extends Waitable>(
+  objects: Iterable<T>,
+  options: { timeout?: number | undefined } = {},
+): T[] {
   checkWaitOptions(options);
   const { timeout = Infinity } = options;
   const { list, all } = readinessOfAll(objects);

@@ -50,7 +50,15 @@ interface Step {
 /** The error for the caller: with the path to what is in the way, found only now so that sending need not keep track. */
 export function withPath(refusal: Refusal, root: unknown, destination: string): TypeError {
   const path = pathTo(root, refusal.culprit) + (refusal.key === undefined ? "" : stepName(refusal.key));
-  return new TypeError(`Cannot send ${path} to ${destination}: ${refusal.message}`, { cause: refusal.cause });
+  const limit = Error.stackTraceLimit;
+  // Far enough to tell whose call it was.
+  Error.stackTraceLimit = 100;
+  try {
+    const { cause, message } = refusal;
+    return new TypeError(`Cannot send ${path} to ${destination}: ${message}`, cause === undefined ? {} : { cause });
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
 }
 
 function pathTo(root: unknown, culprit: unknown): string {

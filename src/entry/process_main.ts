@@ -12,6 +12,7 @@ import { watchOwnEnd } from "../process/family.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
 import { connectToParent, type Greeting, type Hello, type WayToParent } from "../process/line.ts";
 import { endWithParent, ParentWatch } from "../process/parent_watch.ts";
+import { tellUncaught } from "../process/uncaught.ts";
 
 /** Options of {@linkcode enter}. */
 export interface EnterOptions {
@@ -35,6 +36,7 @@ export async function enter(importMain: () => Promise<object>, { warm = false }:
   emptyStandardInput();
   const { stream, known } = connect(greeting, watch, asked);
   watchOwnEnd();
+  tellUncaught((exitCode) => Deno.exit(exitCode));
   const running = runTask(stream, told, async () => {
     const main = await importMain();
     // The task may block the thread at once, so the parent must know of this process before.

@@ -7,12 +7,13 @@
 import { adoptLives } from "../base/thread_life.ts";
 import { node } from "../channel/node.ts";
 import { RingStream } from "../channel/ring_stream.ts";
-import { report, runTask } from "../process/bootstrap.ts";
+import { runTask } from "../process/bootstrap.ts";
 import { emptyStandardInput } from "../process/empty_input.ts";
 import { endFamily, endNow } from "../process/family.ts";
 import { countTimers, type TimerCount } from "../process/pending_timers.ts";
 import { tell } from "../process/preparation.ts";
 import { redirectOutput } from "../process/redirect_output.ts";
+import { tellUncaught } from "../process/uncaught.ts";
 import { nextTurn, ring, waitUntilRung } from "../sync/bell.ts";
 import { adoptThreadMemory, retireThread } from "../sync/program_memory.ts";
 import { announceEnd, untilHeard, type WorkerHello } from "../process/launch_worker.ts";
@@ -86,39 +87,6 @@ async function finishRest(timers: TimerCount): Promise<void> {
 /** Passes output on to the parent, in order with all else. */
 function send(hello: WorkerHello, which: "stdout" | "stderr", bytes: Uint8Array): void {
   if (hello[which] === "piped" && node.parent !== undefined) tell(node.parent, { kind: "output", which, bytes });
-}
-
-/**
- * Of an uncaught error Deno tells only the event loop of the creator, which may be blocked, and prints it on the program's standard
- * error, not this worker's. So it is dealt with here, once no listener of the user's has prevented it.
- */
-function tellUncaught(stop: (exitCode: number) => void): void {
-  let asked: Event | undefined;
-  const fail = (event: Event, copy: Event, error: unknown) => {
-    if (event === asked) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    // One of a listener that fails ends the worker without asking once more.
-    if (asked === undefined) {
-      asked = copy;
-      const isPrevented = !globalThis.dispatchEvent(copy);
-      asked = undefined;
-      if (isPrevented) return;
-    }
-    try {
-      report(error);
-    } finally {
-      stop(1);
-    }
-  };
-  globalThis.addEventListener("error", (event) => {
-    const { message, filename, lineno, colno, error } = event;
-    fail(event, new ErrorEvent("error", { cancelable: true, message, filename, lineno, colno, error }), error);
-  });
-  globalThis.addEventListener("unhandledrejection", (event) => {
-    const { promise, reason } = event;
-    fail(event, new PromiseRejectionEvent("unhandledrejection", { cancelable: true, promise, reason }), reason);
-  });
 }
 
 /** Deno tells nobody that a worker closed itself, nor its exit code. */

@@ -28,9 +28,9 @@ import { type ServerName, ToServer } from "./wire.ts";
 /** What is done in the process of a manager before it serves. */
 export interface ManagerStartOptions<A extends unknown[] = unknown[]> {
   /** Runs first. */
-  initializer?: Target<A, unknown>;
+  initializer?: Target<A, unknown> | undefined;
   /** Its arguments. */
-  initargs?: A;
+  initargs?: A | undefined;
 }
 
 export type { ManagerContext, ManagerOptions };
@@ -175,7 +175,7 @@ export class BaseManager implements AsyncDisposable {
    *
    * @param options What ends it.
    */
-  serveForever(options: { signal?: AbortSignal } = {}): Promise<void> {
+  serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     return this.getServer().serveForever(options);
   }
 
@@ -197,6 +197,7 @@ export class BaseManager implements AsyncDisposable {
     const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
     this.#state = "connected";
     this.#attach(end);
+    end.connect();
     dropped.register(this, () => end.leave(), this);
   }
 
@@ -245,10 +246,10 @@ export class BaseManager implements AsyncDisposable {
     await this.#shutDown();
   }
 
-  /** Ends its process, or its connection. Proxies of a connected manager keep that until they are disposed of. */
+  /** Ends its process, or its connection, which its proxies lose then; one that is only dropped leaves it to them. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#state === "started") await this.#shutDown();
-    if (this.#state === "connected") this.#end?.leave();
+    if (this.#state === "connected") this.#end?.disconnect();
     dropped.unregister(this);
     this.#state = "shut down";
   }

@@ -45,6 +45,7 @@ export class ClientEnd implements ProxyEnd, Side {
   readonly #gauge = new Gauge();
   #last = 0;
   #users = 0;
+  #managers = 0;
   #failure: unknown;
 
   /**
@@ -79,6 +80,17 @@ export class ClientEnd implements ProxyEnd, Side {
   /** The counterpart of {@linkcode ClientEnd.retain}; the last one closes the way. */
   leave(): void {
     if (--this.#users === 0) this.#line.close();
+  }
+
+  /** A manager is connected by it. */
+  connect(): void {
+    this.#managers++;
+  }
+
+  /** It is not any more, by its own word; the last one closes the way, whoever else needs it. */
+  disconnect(): void {
+    if (--this.#managers === 0) this.#line.close();
+    this.leave();
   }
 
   call(id: number, method: string, args: readonly unknown[], options: ProxyCall): Promise<unknown> {

@@ -88,7 +88,7 @@ class NetworkLine implements ClientLine {
   }
 
   close(): void {
-    this.#fail(lost("its connection was closed here, as nobody had a proxy any more"));
+    this.#fail(lost("its connection was closed here"));
     for (const [key, end] of connected) if (end === this.#end) connected.delete(key);
   }
 

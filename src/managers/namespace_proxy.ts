@@ -108,9 +108,9 @@ function ownName(what: string, name: string | symbol, instead: string): string {
 /** The words of a namespace. */
 export interface NamespaceWords<T> extends Omit<BaseProxy, "getValue"> {
   /** The value of an attribute; rejects with RangeError if there is none. */
-  get<K extends keyof T & string>(name: K): Promise<T[K]>;
-  /** Sets an attribute. */
-  set<K extends keyof T & string>(name: K, value: T[K]): Promise<void>;
+  get<K extends string>(name: K): Promise<K extends keyof T ? T[K] : unknown>;
+  /** Sets an attribute, one of those that are known or another. */
+  set<K extends string>(name: K, value: K extends keyof T ? T[K] : unknown): Promise<void>;
   /** Whether there is an attribute. */
   has(name: string): Promise<boolean>;
   /** Removes an attribute; rejects with RangeError if there is none. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkType } from "../base/check.ts";
 import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { registerSharedClass } from "../codec/reducer.ts";
@@ -207,6 +208,7 @@ export function isProxyClass(cls: unknown): cls is ProxyClass {
  * ```
  */
 export function MakeProxyType(name: string, exposed: string[]): typeof BaseProxy {
+  checkType("make a class of proxies: its name", "string", name);
   checkExposed(exposed);
   const Made = class extends BaseProxy {
     static override readonly exposed: readonly string[] = [...exposed];

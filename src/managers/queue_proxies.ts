@@ -64,7 +64,7 @@ export class QueueProxy<T = unknown> extends BaseProxy implements AsyncIterable<
   }
 
   /** Nothing can be put any more; with `immediate` nothing can be taken either. */
-  async shutdown(options: { immediate?: boolean } = {}): Promise<void> {
+  async shutdown(options: { immediate?: boolean | undefined } = {}): Promise<void> {
     await this.callMethod("shutdown", [options]);
   }
 

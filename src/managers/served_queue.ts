@@ -137,7 +137,7 @@ export class ServedQueue<T = unknown> {
   }
 
   /** Nothing can be put any more; what is there can be taken, unless all is dropped at once. */
-  shutdown({ immediate = false }: { immediate?: boolean } = {}): void {
+  shutdown({ immediate = false }: { immediate?: boolean | undefined } = {}): void {
     const store = this.#store;
     store.isShutDown = true;
     if (immediate) store.finish(store.items.drain().length);

@@ -84,7 +84,7 @@ export class Server {
    *
    * @param options Its signal ends it too; then it resolves.
    */
-  async serveForever({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async serveForever({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
     const stop = () => this.#core.shutDown();
     if (signal?.aborted) stop();
     signal?.addEventListener("abort", stop, { once: true });

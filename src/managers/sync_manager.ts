@@ -62,7 +62,9 @@ export class SyncManager extends BaseManager {
   }
 
   /** Makes a namespace with attributes to begin with. */
-  async Namespace<T extends object = Record<string, unknown>>(attributes: Partial<T> = {}): Promise<Namespace<T>> {
+  async Namespace<T extends object = Record<string, unknown>>(
+    attributes: Partial<T> = {},
+  ): Promise<Namespace<T>> {
     if (typeof attributes !== "object" || attributes === null) {
       throw unfit("a Namespace", "attributes must be an object such as { x: 1 }", attributes);
     }

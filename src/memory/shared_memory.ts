@@ -15,11 +15,11 @@ export interface SharedMemoryOptions {
   /** Name of the block. Without one, a new block gets a name that no other has. */
   readonly name?: string | undefined;
   /** Whether a new block is made, instead of finding one; `false` by default. */
-  readonly create?: boolean;
+  readonly create?: boolean | undefined;
   /** Size of a new block in bytes, at most 4 GiB; not used for one that is found. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** Whether the block is removed when this process ends, in whatever way; by default as `create`. */
-  readonly track?: boolean;
+  readonly track?: boolean | undefined;
 }
 
 /**

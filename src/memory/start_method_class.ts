@@ -21,6 +21,12 @@ function extend(cls: unknown, startMethod: string): unknown {
   const Base = cls as new (...args: unknown[]) => object;
   const Bound = class extends Base {
     static readonly startMethod = startMethod;
+
+    /** As among the classes of the module: a JoinableQueue of a context is a Queue of it, though its class extends another. */
+    static override [Symbol.hasInstance](object: unknown): boolean {
+      if (Function.prototype[Symbol.hasInstance].call(this, object)) return true;
+      return this === Bound && object instanceof Base && Reflect.get(object.constructor, "startMethod") === startMethod;
+    }
   };
   Object.defineProperty(Bound, "name", { value: Base.name });
   return Bound;

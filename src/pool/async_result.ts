@@ -11,9 +11,9 @@ import { keepProgram } from "../base/keep_program.ts";
 /** What is called when a job has come to an end. */
 export interface Callbacks<T> {
   /** Called once with the result, before anybody who waits for it. */
-  callback?: (result: T) => void;
+  callback?: ((result: T) => void) | undefined;
   /** Called once with the error, before anybody who waits for it. */
-  errorCallback?: (error: unknown) => void;
+  errorCallback?: ((error: unknown) => void) | undefined;
 }
 
 /** Settles a result. */
@@ -184,7 +184,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
    * @throws {TimeoutError} If the result was not there in time.
    * @throws What the job threw.
    */
-  getSync(options: { timeout?: number } = {}): T {
+  getSync(options: { timeout?: number | undefined } = {}): T {
     this.#asked = true;
     this.waitSync(options);
     if (this.#state === "pending") throw notReady(options.timeout);
@@ -202,7 +202,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   /** {@linkcode AsyncResult.wait}, blocking the thread; throws as {@linkcode AsyncResult.getSync}. */
-  waitSync(options: { timeout?: number } = {}): void {
+  waitSync(options: { timeout?: number | undefined } = {}): void {
     checkWaitOptions(options);
     const { timeout = Infinity } = options;
     this.#owner?.blockUntil(() => this.ready(), timeout, () => this.#late > 0, "until the job is done");

@@ -256,7 +256,13 @@ export class Pool implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const lost = [...this.#unasked].filter(AsyncResult.isForgotten).length;
     await this.terminate();
-    if (lost > 0) warn(`${lost} task${lost > 1 ? "s" : ""} of ${this} dropped: nobody had awaited them`);
+    if (lost > 0) {
+      warn(
+        `${lost} task${
+          lost > 1 ? "s" : ""
+        } of ${this} dropped: nobody had awaited them; await their results, or close() and join() the pool first`,
+      );
+    }
   }
 
   /** Refused, before its class is looked for. */

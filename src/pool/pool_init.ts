@@ -18,27 +18,27 @@ export type Items<T> = Iterable<T> | AsyncIterable<T>;
 /** What a {@linkcode Pool} is made of. */
 export interface PoolInit {
   /** How many workers; the number of processors if absent. */
-  processes?: number;
+  processes?: number | undefined;
   /** Called once in each worker, replacements included, before any task. */
-  initializer?: Target<never[], unknown>;
+  initializer?: Target<never[], unknown> | undefined;
   /** Arguments of the initializer. */
-  initargs?: unknown[];
+  initargs?: unknown[] | undefined;
   /** After how many tasks a worker is replaced; a chunk counts as one. */
-  maxTasksPerChild?: number | null;
+  maxTasksPerChild?: number | null | undefined;
   /** What starts the workers; the default context if absent. */
-  context?: { getStartMethod(): StartMethod | null };
+  context?: { getStartMethod(): StartMethod | null } | undefined;
   /** What the workers may do, never more than this process. */
-  permissions?: ProcessPermissions;
+  permissions?: ProcessPermissions | undefined;
   /** `timeout` of tasks that name none, in milliseconds. */
-  taskTimeout?: number;
+  taskTimeout?: number | undefined;
   /** Called when a worker has ended, for whatever reason. */
-  onWorkerExit?: (exit: WorkerExit) => void;
+  onWorkerExit?: ((exit: WorkerExit) => void) | undefined;
 }
 
 /** Options of jobs over several items. */
 export interface ChunkOptions extends TaskOptions {
   /** How many items make a task. */
-  chunkSize?: number;
+  chunkSize?: number | undefined;
 }
 
 /**

@@ -67,7 +67,7 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
   }
 
   /** {@linkcode PoolIterator.next}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
-  nextSync(options: { timeout?: number } = {}): IteratorResult<T> {
+  nextSync(options: { timeout?: number | undefined } = {}): IteratorResult<T> {
     checkWaitOptions(options);
     const { timeout = Infinity } = options;
     if (this.#over) return { done: true, value: undefined };

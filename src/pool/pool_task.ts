@@ -20,22 +20,22 @@ import { Unreadable } from "./unreadable.ts";
 /** What may end a task early, and who hears of its progress. */
 export interface TaskOptions {
   /** Ends the task: its {@linkcode taskSignal} aborts with the reason, and after `grace` its worker is replaced. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** How long it may run, in milliseconds, counted from its start. */
-  timeout?: number;
+  timeout?: number | undefined;
   /**
    * How long it may go on once its signal is aborted, in milliseconds.
    *
    * @default {0}
    */
-  grace?: number;
+  grace?: number | undefined;
   /**
    * Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. They stay if something of
    * the job cannot be sent.
    */
-  transfer?: Transferable[];
+  transfer?: Transferable[] | undefined;
   /** Called with what the task reports by {@linkcode reportProgress}, in order and before its result. */
-  onProgress?: (value: unknown) => void;
+  onProgress?: ((value: unknown) => void) | undefined;
 }
 
 /** A function as workers are told of it. */

@@ -39,10 +39,12 @@ export function noteEnded(engine: PoolEngine): void {
 /** Tells the user of something that was left undone. */
 export function warn(text: string): void {
   // deno-lint-ignore no-console -- Python warns as well
-  console.warn(`Warning: ${text}; use await using, or close() and join() it`);
+  console.warn(`Warning: ${text}`);
 }
 
 function warnUnclosed(engine: PoolEngine): void {
   const name = running.get(engine);
-  if (running.delete(engine)) warn(`unclosed running multiprocessing pool ${name}`);
+  if (running.delete(engine)) {
+    warn(`unclosed running multiprocessing pool ${name}; use await using, or close() and join() it`);
+  }
 }

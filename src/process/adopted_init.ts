@@ -10,7 +10,7 @@ import type { ProcessInit } from "./process_init.ts";
 /** What a process is made of, whatever its arguments: all processes are of one type, as far as it matters. */
 export interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
   readonly target?: unknown;
-  readonly args?: readonly unknown[];
+  readonly args?: readonly unknown[] | undefined;
 }
 
 /** How a process ended up without being one that was started here. */

@@ -27,6 +27,18 @@ export function plainOutput(output: Output): Output {
   return plain.get(output) ?? output;
 }
 
+/** Nobody will read it any more, unless somebody does already. */
+export function discardOutputs(
+  child: { readonly stdout: Output | undefined; readonly stderr: Output | undefined } | undefined,
+): void {
+  for (const output of [child?.stdout, child?.stderr]) {
+    if (output === undefined || output.locked || awaited.get(output)?.locked) continue;
+    output.cancel().catch(() => {
+      // It has ended.
+    });
+  }
+}
+
 function wrapped(output: Output): Output {
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   return new ReadableStream({

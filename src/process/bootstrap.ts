@@ -6,7 +6,7 @@
 
 import { identity } from "../base/identity.ts";
 import { adoptLogSettings, logger } from "../base/logger.ts";
-import { LIBRARY_FOLDER } from "../base/own_modules.ts";
+import { LIBRARY, LIBRARY_FOLDER } from "../base/own_modules.ts";
 import { endTask } from "../base/task_end.ts";
 import { isThreadEnded } from "../base/thread_life.ts";
 import { keepSecret } from "../base/secrets.ts";
@@ -23,7 +23,7 @@ import { decodePreparation, encodePreparation, type Preparation, tell } from "./
 import { Process } from "./process.ts";
 import { encodeTask, type Task } from "./task.ts";
 
-const OWN_FRAME = [LIBRARY_FOLDER, "data:application/javascript,"];
+const OWN_FRAME = [LIBRARY_FOLDER, LIBRARY, "data:application/javascript,"];
 
 /**
  * Runs the task that was told.
@@ -110,10 +110,17 @@ async function findTask(
 /** Prints an uncaught error as Python does, without the frames that are ours. */
 export function report(error: unknown): void {
   const text = error instanceof Error ? Deno.inspect(error) : `Uncaught ${Deno.inspect(error)}`;
-  const lines = text.split("\n").filter((line) =>
-    !/^\s+at /.test(line) || !OWN_FRAME.some((part) => line.includes(part))
-  );
   // One write, so that lines of several processes do not mix.
   // deno-lint-ignore no-console -- it is what the user reads, on the child's own output
-  console.error(`Process ${identity.name}:\n${lines.join("\n")}`);
+  console.error(`Process ${identity.name}:\n${withoutOwnFrames(text)}`);
+}
+
+function withoutOwnFrames(text: string): string {
+  const lines: string[] = [];
+  for (const line of text.split("\n")) {
+    if (!/^\s+at /.test(line) || !OWN_FRAME.some((part) => line.includes(part))) lines.push(line);
+    // The last frame opens what the error has besides.
+    else if (line.endsWith(" {")) lines.push(`${lines.pop() ?? ""} {`);
+  }
+  return lines.join("\n");
 }

@@ -35,7 +35,7 @@ export interface SetExecutableOptions {
    * `--import-map`, `--lock`, `--unstable-…`, `--v8-flags`, and permission flags with a list. Permission flags never give a child
    * more than this process holds.
    */
-  args?: readonly string[];
+  args?: readonly string[] | undefined;
 }
 
 /**

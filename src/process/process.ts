@@ -15,7 +15,7 @@ import { keepSecret } from "../base/secrets.ts";
 import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
 import type { Child, Signal } from "./child.ts";
 import { type Attempt, attempt, launched, signal, signalDue } from "./attempt.ts";
-import { awaitedOutput } from "./awaited_output.ts";
+import { awaitedOutput, discardOutputs } from "./awaited_output.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { launchRequest } from "./launch_request.ts";
 import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
@@ -238,7 +238,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
    *
    * @throws {NotSupportedError} If this process shares no memory with it, or it is still being launched; the message names the way out.
    */
-  joinSync(options: { timeout?: number } = {}): void {
+  joinSync(options: { timeout?: number | undefined } = {}): void {
     this.#assertChild("join");
     checkWaitOptions(options);
     if (this.#state === "stopped") return;
@@ -279,6 +279,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       throw new InvalidStateError(`Cannot close process "${this.#name}": it is still running; join or terminate it`);
     }
     this.#state = "closed";
+    discardOutputs(this.#attempt.child);
   }
 
   /** Terminates the process if it runs, waits for its end, and closes it. */
@@ -293,9 +294,8 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
   /** As Python prints it. */
   toString(): string {
     const parent = this.#elsewhere?.role === "current" ? identity.parent?.pid ?? Deno.ppid : Deno.pid;
-    const { child, exitCode } = this.#attempt;
-    const state = exitCode === null || this.#state === "closed" ? this.#state : exitCode;
-    return processText(this.constructor.name, this.#name, child?.pid, parent, state, this.#daemon);
+    const state = this.#state === "closed" ? "closed" : this.#attempt.exitCode ?? this.#state;
+    return processText(this.constructor.name, this.#name, this.#attempt.child?.pid, parent, state, this.#daemon);
   }
 
   /** As Python prints it. */

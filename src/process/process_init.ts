@@ -13,37 +13,37 @@ import type { ProcessPermissions } from "./permissions.ts";
 /** What a {@linkcode Process} is made of. */
 export interface ProcessInit<A extends unknown[] = unknown[]> {
   /** What {@linkcode Process.run} calls; a process without a target does nothing. */
-  target?: Target<A, unknown>;
+  target?: Target<A, unknown> | undefined;
   /** Arguments of the target. */
-  args?: A;
+  args?: A | undefined;
   /** Python's keyword arguments: passed to the target as one more argument, the last. */
-  kwargs?: Record<string, unknown>;
+  kwargs?: Record<string, unknown> | undefined;
   /** Name for people; it need not be unique. By default `Process-1`, or after the class that extends Process. */
-  name?: string;
+  name?: string | undefined;
   /** Whether the child is ended with this process instead of being waited for. By default as this process is. */
-  daemon?: boolean;
+  daemon?: boolean | undefined;
   /**
    * What the child may do, never more than this process.
    *
    * @default {"inherit"}
    */
-  permissions?: ProcessPermissions;
+  permissions?: ProcessPermissions | undefined;
   /** Environment variables besides those of this process; `spawn` and `forkserver` only. */
-  env?: Record<string, string>;
+  env?: Record<string, string> | undefined;
   /** Working directory; `spawn` and `forkserver` only. */
-  cwd?: string | URL;
+  cwd?: string | URL | undefined;
   /**
    * Where its standard output goes.
    *
    * @default {"inherit"}
    */
-  stdout?: Output;
+  stdout?: Output | undefined;
   /**
    * Where its standard error goes.
    *
    * @default {"inherit"}
    */
-  stderr?: Output;
+  stderr?: Output | undefined;
 }
 
 const SIGNAL_NAMES: Readonly<Record<number, string>> = {

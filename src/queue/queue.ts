@@ -149,7 +149,7 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
     return queueOperations.full(wordsForSync(this.#base.port, "to look at a queue"));
   }
 
-  /** Puts and gets no more in this process; may be repeated. Others are not concerned. */
+  /** Puts and gets no more in this process; may be repeated. Gets that wait here reject, puts go on; others are not concerned. */
   close(): void {
     this.#base.close();
   }
@@ -178,12 +178,12 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
    *
    * @param options With `immediate` nothing is left at once.
    */
-  async shutdown(options: { immediate?: boolean } = {}): Promise<void> {
+  async shutdown(options: { immediate?: boolean | undefined } = {}): Promise<void> {
     await run(this.#base.port, queueOperations, "shutDown", [isImmediate(options)]);
   }
 
   /** {@linkcode Queue.shutdown}, without a promise. */
-  shutdownSync(options: { immediate?: boolean } = {}): void {
+  shutdownSync(options: { immediate?: boolean | undefined } = {}): void {
     const immediate = isImmediate(options);
     wordsForSync(this.#base.port, "to shut a queue down").shutDown(immediate);
   }
@@ -200,17 +200,7 @@ export class Queue<T = unknown> implements AsyncIterable<T>, Disposable, Waitabl
   /** For {@linkcode wait}: ready when there is something to get, or never will be. */
   [waitable](): Readiness {
     this.#base.checkOpen("wait for the queue");
-    const { port } = this.#base;
-    return {
-      ready: () => run(port, queueOperations, "readable"),
-      onReady: (wake) => {
-        const controller = new AbortController();
-        run(port, queueOperations, "watch", [], { signal: controller.signal }).then(wake, () => {
-          // Not waited for any more, or asked again when the home has ended.
-        });
-        return () => controller.abort();
-      },
-    };
+    return readinessOf(this.#base.port);
   }
 
   static {
@@ -290,7 +280,7 @@ let simplePort: (queue: SimpleQueue<unknown>) => Port<QueueWords>;
  *
  * @typeParam T What is put and got.
  */
-export class SimpleQueue<T = unknown> implements Disposable {
+export class SimpleQueue<T = unknown> implements Disposable, Waitable {
   /** The start method whose processes share it; the default one if absent. */
   static readonly startMethod: string | undefined = undefined;
 
@@ -347,16 +337,35 @@ export class SimpleQueue<T = unknown> implements Disposable {
     this.close();
   }
 
+  /** For {@linkcode wait}: ready when there is something to get. */
+  [waitable](): Readiness {
+    this.#base.checkOpen("wait for the queue");
+    return readinessOf(this.#base.port);
+  }
+
   static {
     simplePort = (queue) => queue.#base.port;
   }
+}
+
+function readinessOf(port: Port<QueueWords>): Readiness {
+  return {
+    ready: () => run(port, queueOperations, "readable"),
+    onReady: (wake) => {
+      const controller = new AbortController();
+      run(port, queueOperations, "watch", [], { signal: controller.signal }).then(wake, () => {
+        // Not waited for any more, or asked again when the home has ended.
+      });
+      return () => controller.abort();
+    },
+  };
 }
 
 function notDone(timeout: number): TimeoutError {
   return new TimeoutError(`Cannot join the queue: not all items were done within ${timeout} ms`);
 }
 
-function isImmediate(options: { immediate?: boolean }): boolean {
+function isImmediate(options: { immediate?: boolean | undefined }): boolean {
   checkOptions("shut the queue down", options, "{ immediate: true }");
   const { immediate = false } = options;
   checkType("shut the queue down: immediate", "boolean", immediate);

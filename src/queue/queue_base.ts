@@ -55,6 +55,8 @@ export class QueueBase<T> {
   readonly #home: Address;
   /** Puts that wait, and what ends each without a trace. */
   readonly #pending = new Map<Promise<unknown>, LazyController>();
+  /** Gets that wait. */
+  readonly #gets = new Set<LazyController>();
   #closed = false;
   #joinCancelled = false;
 
@@ -116,8 +118,17 @@ export class QueueBase<T> {
   async get(options: AcquireOptions): Promise<T> {
     const limits = this.#limits(options, "get");
     const { words } = this.port;
-    if (words !== undefined) return await words.take(limits, decodeItem<T>);
-    return await decodeItem<T>((await run(this.port, queueOperations, "get", [], limits)).bytes);
+    const controller = new LazyController();
+    const endable = (limits: WaitOptions) => {
+      this.#gets.add(controller);
+      return controller.limit(limits);
+    };
+    try {
+      if (words !== undefined) return await words.take(limits, decodeItem<T>, endable);
+      return await decodeItem<T>((await run(this.port, queueOperations, "get", [], endable(limits))).bytes);
+    } finally {
+      this.#gets.delete(controller);
+    }
   }
 
   getSync(options: AcquireOptions): T {
@@ -127,6 +138,7 @@ export class QueueBase<T> {
 
   close(): void {
     this.#closed = true;
+    for (const get of this.#gets) get.abort(this.#isClosed("get"));
   }
 
   /** Waits until everything that was put here is in the queue. */
@@ -147,7 +159,11 @@ export class QueueBase<T> {
 
   /** Refuses what cannot be done any more. */
   checkOpen(what: string): void {
-    if (this.#closed) throw new InvalidStateError(`Cannot ${what}: the ${this.#what} is closed in this process`);
+    if (this.#closed) throw this.#isClosed(what);
+  }
+
+  #isClosed(what: string): InvalidStateError {
+    return new InvalidStateError(`Cannot ${what}: the ${this.#what} is closed in this process`);
   }
 
   #limits(options: AcquireOptions, what: string): { timeout: number; signal?: AbortSignal } {
@@ -178,8 +194,8 @@ class LazyController {
     return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
   }
 
-  abort(): void {
-    this.#controller?.abort();
+  abort(reason?: Error): void {
+    this.#controller?.abort(reason);
   }
 }
 

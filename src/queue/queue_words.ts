@@ -74,12 +74,17 @@ export class QueueWords extends ItemChain {
    * Takes the first item.
    *
    * @param read What is made of it; its bytes are valid only during the call.
+   * @param limit Says what else ends a wait, if it comes to one.
    */
-  take<R>(options: WaitOptions, read: (bytes: Uint8Array) => R): R | Promise<R> {
+  take<R>(
+    options: WaitOptions,
+    read: (bytes: Uint8Array) => R,
+    limit = (options: WaitOptions) => options,
+  ): R | Promise<R> {
     if (this.#copySmall()) return smallItem.use(read);
     const record = this.#seek(isAtOnce(options.timeout));
     if (this.#has(record)) return this.#carryOff(record, read);
-    return this.#waitForItem(record, options).then((record) => this.#carryOff(record, read));
+    return this.#waitForItem(record, limit(options)).then((record) => this.#carryOff(record, read));
   }
 
   /** {@linkcode QueueWords.take}, blocking the thread. */

@@ -23,9 +23,9 @@ export const barrierOperations = {
 /** What is particular to a barrier. */
 export interface BarrierOptions {
   /** Run by the last one to arrive, before the others go on. */
-  action?: () => void | Promise<void>;
+  action?: (() => void | Promise<void>) | undefined;
   /** How long each waits at most, in milliseconds, unless it says otherwise. */
-  timeout?: number;
+  timeout?: number | undefined;
 }
 
 /** The port and the options of a barrier. */

@@ -11,7 +11,7 @@ import type { Agent } from "./primitive.ts";
 /** How long to wait for a lock or an item, and whether at all. */
 export interface AcquireOptions extends WaitOptions {
   /** Whether to wait; with `false` the timeout is ignored. Default true. */
-  block?: boolean;
+  block?: boolean | undefined;
 }
 
 /** Where things are made. */

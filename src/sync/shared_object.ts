@@ -93,7 +93,7 @@ export async function run<W extends Primitive, O extends Operations<W>, N extend
   options?: WaitOptions,
 ): Promise<Awaited<ReturnType<O[N]>>> {
   // The table's types name the arguments; here they are passed on.
-  const operation = operations[name] as ((words: W, ...args: readonly unknown[]) => unknown) | undefined;
+  const operation = operations[name] as unknown as ((words: W, ...args: readonly unknown[]) => unknown) | undefined;
   if (port.words !== undefined && operation !== undefined) {
     return await operation(port.words, ...args ?? [], ...options === undefined ? [] : [options]) as Awaited<
       ReturnType<O[N]>

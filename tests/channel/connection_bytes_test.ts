@@ -121,3 +121,13 @@ forEachPlace(
     for (const offset of [-1, 11]) await assertRejects(() => here.recvBytesInto(buffer, offset), RangeError);
   },
 );
+
+Deno.test("Connection.sendBytes() and recvBytesInto() take memory that is shared", async () => {
+  const [here, there] = Pipe();
+  const shared: Uint8Array = new Uint8Array(new SharedArrayBuffer(4)).fill(7);
+  await here.sendBytes(shared, 1);
+  const into: Uint8Array = new Uint8Array(new SharedArrayBuffer(4));
+  assertEquals([await there.recvBytesInto(into), [...into]], [3, [7, 7, 7, 0]]);
+  here.close();
+  there.close();
+});

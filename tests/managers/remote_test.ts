@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects } from "@std/assert";
-import { AuthenticationError, BaseManager, Client, type ListProxy, Pipe, RemoteError, SyncManager } from "../../mod.ts";
+import {
+  AuthenticationError,
+  BaseManager,
+  Client,
+  getContext,
+  type ListProxy,
+  Pipe,
+  RemoteError,
+  SyncManager,
+} from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
@@ -223,4 +232,20 @@ forEachStartMethod("A proxy of another program's manager is of use to every proc
   await finish([late]);
   to.close();
   from.close();
+});
+
+Deno.test("A manager that was connected leaves no connection when it is disposed of, whatever proxies there are [MGR-07]", async () => {
+  await using server = new SyncManager({ address: HERE, authKey: KEY, context: getContext("worker") });
+  await server.start();
+  let list: ListProxy<number>;
+  {
+    await using client = new SyncManager({ address: server.address, authKey: KEY });
+    await client.connect();
+    list = await client.list([1]);
+    assertEquals(await list.at(0), 1);
+    const names = await client.Namespace({ name: "Bob" });
+    await names.set("age", 7);
+    assertEquals([await names.name, await names.get("age")], ["Bob", 7]);
+  }
+  await assertRejects(() => list.at(0), Deno.errors.ConnectionReset, "was closed here");
 });

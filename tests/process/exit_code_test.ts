@@ -68,6 +68,19 @@ forEachStartMethod("Process.exitCode is 1 after an uncaught error, printed under
 });
 
 forEachStartMethod(
+  "Process tells the user's line of what could not be sent, and only what is known [EXIT-04]",
+  async (ctx) => {
+    const [here, there] = Pipe();
+    const { process, stderr } = await runToEnd(ctx, { target: exits.sendSecret, args: [there] });
+    assertEquals(process.exitCode, 1);
+    assertMatch(stderr, /^Process .*:\nTypeError: Cannot send .*\n +at .*sendSecret .*exits\.ts:\d+:\d+/);
+    assert(!/cause|[{}]/.test(stderr), stderr);
+    here.close();
+    there.close();
+  },
+);
+
+forEachStartMethod(
   "Process.exitCode is 1 after something thrown that is no error, which is printed [EXIT-03]",
   async (ctx) => {
     const { process, stderr } = await runToEnd(ctx, { target: exits.throwText, args: ["just a text"] });
@@ -79,8 +92,9 @@ forEachStartMethod(
 forEachStartMethod(
   "Process.exitCode is 1 after an error thrown from a timer, and only the child ends [EXIT-04]",
   async (ctx) => {
-    const { process, stderr } = await runToEnd(ctx, { target: exits.throwFromTimer, args: ["late"] });
+    const { process, stderr } = await runToEnd(ctx, { target: exits.throwFromTimer, args: ["late"], name: "unlucky" });
     assertEquals(process.exitCode, 1);
+    assertMatch(stderr, /^Process unlucky:\n/);
     assertStringIncludes(stderr, "Mishap: late");
   },
 );
@@ -88,8 +102,9 @@ forEachStartMethod(
 forEachStartMethod(
   "Process.exitCode is 1 after an unhandled rejection, and only the child ends [EXIT-04]",
   async (ctx) => {
-    const { process, stderr } = await runToEnd(ctx, { target: exits.leaveRejection, args: ["left"] });
+    const { process, stderr } = await runToEnd(ctx, { target: exits.leaveRejection, args: ["left"], name: "unlucky" });
     assertEquals(process.exitCode, 1);
+    assertMatch(stderr, /^Process unlucky:\n/);
     assertStringIncludes(stderr, "Mishap: left");
   },
 );

@@ -24,6 +24,19 @@ forEachStartMethod("Process.stdout keeps the program alive while it is read, tho
   assertEquals(process.exitCode, 0);
 });
 
+forEachStartMethod(
+  "Process gives up outputs that nobody has read when it is closed, and those that are read when they end",
+  async (ctx) => {
+    for (const reads of [false, true]) {
+      const target = targets.writeBoth;
+      await using process = new ctx.Process({ target, args: ["text"], stdout: "piped", stderr: "piped" });
+      await process.start();
+      if (reads) assertEquals(await textOf(process.stdout), "out text\n");
+      await process.join();
+    }
+  },
+);
+
 forEachStartMethod("Process.stdout may be read after the end", async (ctx) => {
   const process = new ctx.Process({ target: targets.writeBoth, args: ["text"], stdout: "piped", stderr: "null" });
   await process.start();

@@ -1,5 +1,14 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Context, Full, getContext, type JoinableQueue, Queue, ShutDown, wait } from "../../mod.ts";
+import {
+  type Context,
+  Full,
+  getContext,
+  InvalidStateError,
+  type JoinableQueue,
+  Queue,
+  ShutDown,
+  wait,
+} from "../../mod.ts";
 import { queuePort } from "../../src/queue/queue.ts";
 import { QueueWords } from "../../src/queue/queue_words.ts";
 import { OWNER_DIED, Slot } from "../../src/sync/layout.ts";
@@ -245,4 +254,34 @@ Deno.test("Queue.qsizeSync(), emptySync() and fullSync() count what was handed t
     assertEquals(queue.getSync(), "handed over");
     queue.close();
   }
+});
+
+forEachStartMethod(
+  "Queue.close() ends the gets that wait here, and their iteration; puts go on [QUE-18]",
+  async (ctx) => {
+    const queue = new ctx.Queue<number>(1);
+    const there = await startParty(ctx, queue);
+    const get = await beginHere(queue, () => queue.get());
+    queue.close();
+    await assertRejects(() => get.outcome, InvalidStateError, "closed in this process");
+    await there.call("put", 1);
+    assertEquals(await there.call("get"), 1);
+    await there.stop();
+    const full = new ctx.Queue<number>(1);
+    const taker = await startParty(ctx, full);
+    await full.put(1);
+    const put = await beginHere(full, () => full.put(2));
+    full.close();
+    assertEquals([await taker.call("get"), await put.outcome, await taker.call("get")], [1, undefined, 2]);
+    await taker.stop();
+  },
+);
+
+forEachStartMethod("wait() waits for a SimpleQueue too", async (ctx) => {
+  const queue = new ctx.SimpleQueue<number>();
+  assertEquals(await wait([queue], { timeout: 0 }), []);
+  const ready = wait([queue]);
+  await queue.put(1);
+  assertEquals([await ready, await queue.get()], [[queue], 1]);
+  queue.close();
 });

@@ -1,5 +1,5 @@
 /** The ways in which a child can end. */
-import { type Connection, share } from "../../mod.ts";
+import { type Connection, currentProcess, share } from "../../mod.ts";
 
 /** An error of the user's own. */
 export class Mishap extends Error {
@@ -36,6 +36,11 @@ export function throwMishap(message: string): void {
 export async function rejectMishap(message: string): Promise<void> {
   await Promise.resolve();
   throw new Mishap(message);
+}
+
+/** Sends what may not be sent. */
+export async function sendSecret(to: Connection): Promise<void> {
+  await to.send(currentProcess().authKey);
 }
 
 /** Throws what is no error. */

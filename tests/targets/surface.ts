@@ -95,3 +95,11 @@ export function writeIntoMemory(memory: SharedMemory, list: ShareableList): void
 }
 
 share(import.meta, { convert, setMethodAgain, useLater, startInTask, writeIntoMemory });
+
+/** Nothing. */
+export function nothing(): void {}
+
+/** Two of it. */
+export function twice(x: number): number {
+  return 2 * x;
+}
