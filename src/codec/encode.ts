@@ -19,7 +19,7 @@ import { writeBigInt, writeNumber, writeSymbol } from "./primitives.ts";
 import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
 import { assertVerified } from "./reference_to.ts";
-import { foreign, messageOf, Refusal, tooDeep, withPath } from "./refusal.ts";
+import { foreign, messageOf, Refusal, tooDeep, within, withPath } from "./refusal.ts";
 import { writeText } from "./text.ts";
 import { DEEP, HEAD_BYTES, MAGIC, Tag, UNREPEATED, VERSION } from "./wire.ts";
 import type { Writer } from "./writer.ts";
@@ -191,7 +191,7 @@ class Encoder {
     this.#deepest = DEEPEST_WHOLE;
     this.#depth++;
     this.#reducing.add(object);
-    this.#value(give());
+    within(object, () => this.#value(give()));
     this.#reducing.delete(object);
     this.#depth--;
     this.#deepest = deepest;
@@ -204,7 +204,7 @@ class Encoder {
       throw new Refusal("its class needs a method [reduce]() and a static method [revive](state)", object);
     }
     this.#writer.u8(Tag.REVIVED);
-    this.#writer.varuint(this.#reference(cls));
+    within(object, () => this.#writer.varuint(this.#reference(cls)));
     this.#reduced(object, () => give.call(object));
   }
 

@@ -12,6 +12,8 @@ export class Refusal extends Error {
   readonly culprit: unknown;
   /** The property of the culprit, if reading that failed. */
   readonly key: string | undefined;
+  /** Objects whose reducers gave what the culprit is in, the innermost first: there is no other path to it. */
+  readonly holders: object[] = [];
 
   constructor(reason: string, culprit: unknown, options: ErrorOptions & { key?: string } = {}) {
     super(reason, options);
@@ -36,6 +38,16 @@ export function foreign(object: object): Refusal {
   );
 }
 
+/** Does what is done for an object on whose behalf something else is sent. */
+export function within(object: object, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof Refusal) error.holders.push(object);
+    throw error;
+  }
+}
+
 /** For what is nested so deep that it could only be sent in parts. */
 export function tooDeep(object: object): Refusal {
   return new Refusal("it is nested too deep within an error or an object with a reducer", object);
@@ -49,7 +61,7 @@ interface Step {
 
 /** The error for the caller: with the path to what is in the way, found only now so that sending need not keep track. */
 export function withPath(refusal: Refusal, root: unknown, destination: string): TypeError {
-  const path = pathTo(root, refusal.culprit) + (refusal.key === undefined ? "" : stepName(refusal.key));
+  const path = pathOf(refusal, root);
   const limit = Error.stackTraceLimit;
   // Far enough to tell whose call it was.
   Error.stackTraceLimit = 100;
@@ -61,7 +73,17 @@ export function withPath(refusal: Refusal, root: unknown, destination: string): 
   }
 }
 
-function pathTo(root: unknown, culprit: unknown): string {
+function pathOf({ culprit, key, holders }: Refusal, root: unknown): string {
+  const path = pathTo(root, culprit);
+  if (path !== undefined) return path + (key === undefined ? "" : stepName(key));
+  for (const holder of holders) {
+    const path = pathTo(root, holder);
+    if (path !== undefined) return path;
+  }
+  return "$…";
+}
+
+function pathTo(root: unknown, culprit: unknown): string | undefined {
   const seen = new Set<unknown>();
   const steps: Step[] = [{ value: root, before: undefined, name: "$" }];
   for (let next = 0; next < steps.length; next++) {
@@ -71,7 +93,7 @@ function pathTo(root: unknown, culprit: unknown): string {
     seen.add(step.value);
     for (const [name, value] of partsOf(step.value)) steps.push({ value, before: step, name });
   }
-  return "$…";
+  return undefined;
 }
 
 function textOf(last: Step): string {

@@ -223,6 +223,7 @@ structuredClone(detached, { transfer: [detached] });
 const REFUSED: [name: string, value: unknown, path: string, reason: RegExp][] = [
   ["a function that is not known", { user: { onClick: unknownHandler } }, "$.user.onClick", /not exported/],
   ["a symbol of this process", [1, 2, 3, Symbol("x")], "$[3]", /Symbol\.for/],
+  ["what is in the state of an object", { a: [new Celsius(Symbol("x") as never)] }, "$.a[0]", /Symbol\.for/],
   ["an object of a class", { "a b": [new Plain()] }, '$["a b"][0]', /registerReducer\(Plain/],
   ["something in a Map", new Map([["k", new Plain()]]), '$.get("k")', /Plain/],
   ["something in a Map's key", new Map([[new Plain(), 1]]), "$.key({…})", /Plain/],
