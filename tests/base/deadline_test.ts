@@ -174,7 +174,7 @@ function recordTimers(): { armed: number[]; fire(): void; restore(): void } {
 Deno.test("checkWaitOptions() refuses what is no time and no signal", () => {
   for (const timeout of ["5", null, {}, NaN, 5n]) {
     const error = assertThrows(() => checkWaitOptions({ timeout } as unknown as { timeout: number }), TypeError);
-    assertStringIncludes(error.message, String(timeout));
+    assertStringIncludes(error.message, `received ${Deno.inspect(timeout)}`);
   }
   for (const signal of [{ aborted: true }, null, new EventTarget(), new AbortController()]) {
     assertThrows(() => checkWaitOptions({ signal } as unknown as { signal: AbortSignal }), TypeError, "AbortSignal");
