@@ -67,10 +67,13 @@ forEachStartMethod("Pool.terminate() ends at once what is queued, sent ahead and
   const held = [1, 2].map((x) => pool.applyAsync(hold, [begun, goOn, x]));
   const queued = upTo(10_000).map((x) => pool.applyAsync(note, [notes.path, x]));
   await begun.wait();
+  // The other worker may have been ready only after both that hold were given to the first.
+  const done = new Set<unknown>(queued.filter((job) => job.ready()));
   const ended = pool.terminate();
   await Promise.all([ended, pool.terminate(), pool.join()]);
   for (const job of [...held, ...queued]) {
     assert(job.ready());
+    if (done.has(job)) continue;
     await assertRejects(() => job.get(), InvalidStateError, "the pool was terminated");
   }
   assert(notes.lines.length < 200, `${notes.lines.length} done`);
