@@ -129,8 +129,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   receive(sink: ByteSink): void {
     if (this.#instead !== undefined) return void this.#instead.stream.receive(sink);
-    this.#ring.receive(sink);
-    queueMicrotask(() => this.#look());
+    this.#ring.receive(sink, () => this.#look());
   }
 
   write(bytes: Uint8Array, written?: () => void): Promise<void> | undefined {
