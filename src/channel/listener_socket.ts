@@ -30,6 +30,8 @@ const HERE: Endpoint = { transport: "tcp", hostname: "127.0.0.1", port: 0 };
  */
 export function bind(address: Address | undefined, family: Family | undefined): Bound {
   if (address !== undefined) {
+    assertPermitted(address);
+    removeStale(address);
     return bindAside(address) ?? bindAt(address, (isExiting) => isExiting && removeSocket(address));
   }
   if (family === "AF_INET" || Deno.build.os === "windows") return bindAt(LOCAL, () => {});
@@ -40,13 +42,15 @@ export function bind(address: Address | undefined, family: Family | undefined): 
 }
 
 function bindAt(address: Address, remove: Bound["remove"]): Bound {
-  const endpoint = endpointOf("listen", address);
-  const what = `listen at ${addressText(address)}`;
-  const refusal = networkRefusal(what, endpoint);
-  if (refusal !== undefined) throw refusal;
-  const listener = listen(endpoint, what);
+  assertPermitted(address);
+  const listener = listen(address);
   // Deno says "localhost" for what it was told to be so; the rest is as the system has it.
   return { listener, address: typeof address === "string" ? address : addressOf(listener.addr), remove };
+}
+
+function assertPermitted(address: Address): void {
+  const refusal = networkRefusal(`listen at ${addressText(address)}`, endpointOf("listen", address));
+  if (refusal !== undefined) throw refusal;
 }
 
 /**
@@ -65,7 +69,7 @@ function bindAside(address: Address): Bound | undefined {
   let listener: Deno.Listener<Deno.Conn> | undefined;
   try {
     listener = Deno.listen(endpoint);
-    linkOver(aside, address);
+    Deno.linkSync(aside, address);
     const { ino } = Deno.lstatSync(address);
     // Somebody may have put something else there.
     return { listener, address, remove: () => inodeOf(address) === ino && removeSocket(address) };
@@ -75,17 +79,6 @@ function bindAside(address: Address): Bound | undefined {
     return undefined;
   } finally {
     removeSocket(aside);
-  }
-}
-
-/** Gives a file another name, which may be that of a socket that nobody has open any more. */
-function linkOver(path: string, name: string): void {
-  try {
-    Deno.linkSync(path, name);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists) || !isStale(name)) throw error;
-    Deno.removeSync(name);
-    Deno.linkSync(path, name);
   }
 }
 
@@ -130,27 +123,29 @@ function mayWriteTemporary(): boolean {
   return names.every((name) => Deno.permissions.querySync({ name }).state === "granted");
 }
 
-function listen(endpoint: Endpoint, what: string): Deno.Listener<Deno.Conn> {
+function listen(address: Address): Deno.Listener<Deno.Conn> {
+  const endpoint = endpointOf("listen", address);
   try {
-    return opened(endpoint);
+    return endpoint.transport === "tcp" ? Deno.listen(endpoint) : Deno.listen(endpoint);
   } catch (cause) {
     if (!(cause instanceof Deno.errors.AddrInUse)) throw cause;
-    if (endpoint.transport === "tcp") {
-      throw new Deno.errors.AddrInUse(`Cannot ${what}: the address is in use; port 0 is any that is free`, { cause });
-    }
-    if (isStale(endpoint.path)) {
-      Deno.removeSync(endpoint.path);
-      return opened(endpoint);
-    }
-    throw new Deno.errors.AddrInUse(
-      `Cannot ${what}: the address is in use; if its listener has ended without closing it, remove the file`,
-      { cause },
-    );
+    const advice = endpoint.transport === "tcp"
+      ? "port 0 is any that is free"
+      : "if its listener has ended without closing it, remove the file";
+    throw new Deno.errors.AddrInUse(`Cannot listen at ${addressText(address)}: the address is in use; ${advice}`, {
+      cause,
+    });
   }
 }
 
-function opened(endpoint: Endpoint): Deno.Listener<Deno.Conn> {
-  return endpoint.transport === "tcp" ? Deno.listen(endpoint) : Deno.listen(endpoint);
+/** Makes room where a listener has ended without closing its socket. */
+function removeStale(address: Address): void {
+  if (typeof address !== "string" || address.startsWith("\0")) return;
+  try {
+    if (isStale(address)) Deno.removeSync(address);
+  } catch {
+    // There is none.
+  }
 }
 
 const SOCKETS = {
@@ -167,7 +162,7 @@ const ECONNREFUSED = Deno.build.os === "darwin" ? 61 : 111;
  * by a living listener without its taking notice, but for a reason of its own.
  */
 function isStale(path: string): boolean {
-  if (path.startsWith("\0") || !Deno.lstatSync(path).isSocket || !ffiGranted()) return false;
+  if (!Deno.lstatSync(path).isSocket || !ffiGranted()) return false;
   const { socket, connect, close } = libc(SOCKETS);
   const descriptor = socket(AF_UNIX, SOCK_DGRAM, 0);
   if (descriptor < 0) return false;
