@@ -55,8 +55,8 @@ export class QueueBase<T> {
   readonly #home: Address;
   /** Puts that wait, and what ends each without a trace. */
   readonly #pending = new Map<Promise<unknown>, LazyController>();
-  /** Gets that wait. */
-  readonly #gets = new Set<LazyController>();
+  /** Ends the gets that wait; made by the first of them. */
+  #closing: AbortController | undefined;
   #closed = false;
   #joinCancelled = false;
 
@@ -118,18 +118,14 @@ export class QueueBase<T> {
   async get(options: AcquireOptions): Promise<T> {
     const limits = this.#limits(options, "get");
     const { words } = this.port;
-    const controller = new LazyController();
-    const endable = (limits: WaitOptions) => {
-      this.#gets.add(controller);
-      return controller.limit(limits);
-    };
-    try {
-      if (words !== undefined) return await words.take(limits, decodeItem<T>, endable);
-      return await decodeItem<T>((await run(this.port, queueOperations, "get", [], endable(limits))).bytes);
-    } finally {
-      this.#gets.delete(controller);
-    }
+    if (words !== undefined) return await words.take(limits, decodeItem<T>, this.#untilClosed);
+    return await decodeItem<T>((await run(this.port, queueOperations, "get", [], this.#untilClosed(limits))).bytes);
   }
+
+  readonly #untilClosed = (limits: WaitOptions): WaitOptions => {
+    this.#closing ??= new AbortController();
+    return endedBy(this.#closing.signal, limits);
+  };
 
   getSync(options: AcquireOptions): T {
     const { timeout } = this.#limits(options, "get");
@@ -138,7 +134,7 @@ export class QueueBase<T> {
 
   close(): void {
     this.#closed = true;
-    for (const get of this.#gets) get.abort(this.#isClosed("get"));
+    this.#closing?.abort(this.#isClosed("get"));
   }
 
   /** Waits until everything that was put here is in the queue. */
@@ -188,15 +184,19 @@ class LazyController {
   }
 
   /** Options for a wait that this can end. */
-  limit({ signal, ...limits }: WaitOptions): WaitOptions {
+  limit(limits: WaitOptions): WaitOptions {
     this.#controller = new AbortController();
-    const own = this.#controller.signal;
-    return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
+    return endedBy(this.#controller.signal, limits);
   }
 
-  abort(reason?: Error): void {
-    this.#controller?.abort(reason);
+  abort(): void {
+    this.#controller?.abort();
   }
+}
+
+/** Options for a wait that a signal ends besides its own. */
+function endedBy(own: AbortSignal, { signal, ...limits }: WaitOptions): WaitOptions {
+  return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
 }
 
 /** Whoever keeps the queue, and so answers for what travels in an item. */
