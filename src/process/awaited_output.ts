@@ -6,10 +6,10 @@
 
 import { node } from "../channel/node.ts";
 
-type Output = ReadableStream<Uint8Array>;
+type Output = ReadableStream<Uint8Array<ArrayBuffer>>;
 
 const awaited = new WeakMap<Output, Output>();
-const plain = new WeakMap<Output, Output>();
+const plain = new WeakMap<ReadableStream<Uint8Array>, Output>();
 
 /** The output, whose readers keep the program alive. */
 export function awaitedOutput(output: Output): Output {
@@ -23,7 +23,7 @@ export function awaitedOutput(output: Output): Output {
 }
 
 /** The same output for a reader that keeps nothing alive; only if nobody has read yet. */
-export function plainOutput(output: Output): Output {
+export function plainOutput(output: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
   return plain.get(output) ?? output;
 }
 
@@ -40,15 +40,17 @@ export function discardOutputs(
 }
 
 function wrapped(output: Output): Output {
-  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
   return new ReadableStream({
     type: "bytes",
     async pull(controller) {
       reader ??= output.getReader();
       node.beginWait();
       try {
-        const { value } = await reader.read();
-        if (value !== undefined) return controller.enqueue(new Uint8Array(value));
+        let { value } = await reader.read();
+        // A worker may write nothing, which a stream of bytes cannot be given.
+        while (value?.length === 0) ({ value } = await reader.read());
+        if (value !== undefined) return controller.enqueue(value);
         controller.close();
         // A reader that brought its own buffer waits for that.
         controller.byobRequest?.respond(0);

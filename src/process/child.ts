@@ -40,8 +40,8 @@ export interface Child {
   readonly exit: Exit;
   /** Resolves when the runtime has heard of the exit too, if a blocked thread may have before. */
   readonly noted?: Promise<unknown>;
-  readonly stdout: ReadableStream<Uint8Array> | undefined;
-  readonly stderr: ReadableStream<Uint8Array> | undefined;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** Takes output that came over the link, where it does. */
   receiveOutput?(which: "stdout" | "stderr", bytes: Uint8Array): void;
   /** Sends a signal; nothing happens if the child has ended. */

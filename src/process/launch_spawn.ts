@@ -84,9 +84,9 @@ export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
 abstract class SpawnedChild implements Child {
   readonly pid: number;
   readonly permissionFlags: readonly string[];
-  readonly stdout: ReadableStream<Uint8Array> | undefined;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   readonly exit: Exit = new Exit();
-  abstract readonly stderr: ReadableStream<Uint8Array> | undefined;
+  abstract readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   abstract readonly stream: Child["stream"];
   readonly noted: Promise<unknown>;
   /** Resolves when all is written that it is told first; absent if it is already. */
@@ -133,7 +133,7 @@ abstract class SpawnedChild implements Child {
 /** A child that connects to a port. */
 class ConnectingChild extends SpawnedChild {
   readonly stream: Child["stream"];
-  readonly stderr: ReadableStream<Uint8Array> | undefined;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(
     process: Deno.ChildProcess,
@@ -154,8 +154,8 @@ class ConnectingChild extends SpawnedChild {
 /** A child whose messages stand between what it writes to standard error. */
 class MarkedChild extends SpawnedChild {
   readonly stream: Child["stream"];
-  readonly stderr: ReadableStream<Uint8Array> | undefined;
-  #reader: ReadableStreamDefaultController<Uint8Array> | undefined;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #reader: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined;
 
   constructor(
     process: Deno.ChildProcess,

@@ -82,13 +82,13 @@ class LaunchedWorker implements Child {
   readonly pid = Deno.pid;
   readonly permissionFlags = identity.permissionFlags;
   readonly exit: Exit = new Exit();
-  readonly stdout: ReadableStream<Uint8Array> | undefined;
-  readonly stderr: ReadableStream<Uint8Array> | undefined;
+  readonly stdout: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  readonly stderr: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   readonly #worker: Worker;
   readonly stream: RingStream;
   readonly #life = newLife();
   readonly #heard = Bell.words();
-  readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array>>();
+  readonly #outputs = new Map<"stdout" | "stderr", ReadableStreamDefaultController<Uint8Array<ArrayBuffer>>>();
   readonly #stopListening: () => void;
 
   constructor(request: LaunchRequest, permissions: Deno.PermissionOptions | undefined) {
@@ -135,7 +135,8 @@ class LaunchedWorker implements Child {
   }
 
   receiveOutput(which: "stdout" | "stderr", bytes: Uint8Array): void {
-    this.#outputs.get(which)?.enqueue(bytes);
+    // Read from a message, as no memory is that threads share.
+    this.#outputs.get(which)?.enqueue(bytes as Uint8Array<ArrayBuffer>);
   }
 
   expectEnd(): void {
@@ -161,7 +162,7 @@ class LaunchedWorker implements Child {
     this.stream.peerEnded();
   }
 
-  #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array> | undefined {
+  #output(request: LaunchRequest, which: "stdout" | "stderr"): ReadableStream<Uint8Array<ArrayBuffer>> | undefined {
     if (request[which] !== "piped") return undefined;
     return new ReadableStream({
       start: (controller) => void this.#outputs.set(which, controller),

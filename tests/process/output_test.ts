@@ -37,6 +37,13 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("Process.stdout goes on after a write of nothing", async (ctx) => {
+  const process = new ctx.Process({ target: targets.writeNothingFirst, args: ["text"], stdout: "piped" });
+  await process.start();
+  assertEquals(await textOf(process.stdout), "text");
+  await process.join();
+});
+
 forEachStartMethod("Process.stdout may be read after the end", async (ctx) => {
   const process = new ctx.Process({ target: targets.writeBoth, args: ["text"], stdout: "piped", stderr: "null" });
   await process.start();

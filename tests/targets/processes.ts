@@ -216,6 +216,11 @@ export function writeBoth(text: string): void {
   console.error(`err ${text}`);
 }
 
+/** Writes no bytes, then some. */
+export async function writeNothingFirst(text: string): Promise<void> {
+  for (const part of ["", text]) await Deno.stdout.write(new TextEncoder().encode(part));
+}
+
 /** Outlives whoever waits for it. */
 export async function waitForever(): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 60_000));
