@@ -40,6 +40,20 @@ export function checkCount(what: string, value: number, least: number = 0): void
   throw new RangeError(`Cannot ${what} must be a whole number of at least ${least}, received ${value}`);
 }
 
+/**
+ * Refuses what is no context, as its name.
+ *
+ * @param member What a context has that is needed.
+ * @throws {TypeError} If it is none.
+ */
+export function checkContext(what: string, context: unknown, member: string): void {
+  if (typeof context === "object" && context !== null && member in context) return;
+  const name = typeof context === "string" ? context : "worker";
+  throw new TypeError(
+    `Cannot ${what}: context must be a Context, received ${inspected(context)}; pass getContext("${name}")`,
+  );
+}
+
 function inspected(value: unknown): string {
   return Deno.inspect(value, { depth: 0 });
 }

@@ -21,6 +21,9 @@ import { Bell } from "../sync/bell.ts";
 import type { ByteStream } from "./byte_stream.ts";
 import { Link } from "./link.ts";
 
+/** What who cannot block may do. */
+const INSTEAD = 'use the asynchronous twin, or context "worker"';
+
 const CONTROL = 0;
 const ROUTED = 1;
 const DEATH = 2;
@@ -273,12 +276,15 @@ export function refusalToBlock(
   if (node.canBlockFor(whom)) return undefined;
   // Only this thread could end the wait before its time.
   if (timeout < Infinity && whom.every(isHere)) return undefined;
-  const instead = 'use the asynchronous twin, or context "worker"';
-  if (!isMappable()) return needsMappable(`block ${what}`, instead);
-  return new NotSupportedError(
+  return refusalWithoutMemory(what) ?? new NotSupportedError(
     `Cannot block ${what}: whoever would end that shares no memory with this process, which takes --allow-ffi there too, or is still being launched, ` +
-      `for which await start(); ${instead}`,
+      `for which await start(); ${INSTEAD}`,
   );
+}
+
+/** Why to block for a process is refused for good; `undefined` where processes share memory. */
+export function refusalWithoutMemory(what: string): NotSupportedError | undefined {
+  return isMappable() ? undefined : needsMappable(`block ${what}`, INSTEAD);
 }
 
 /** Sends a message to the neighbour itself. */

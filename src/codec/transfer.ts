@@ -4,6 +4,8 @@
  * @module
  */
 
+const NONE: readonly ArrayBuffer[] = [];
+
 /**
  * Refuses what cannot be transferred, before anything is sent.
  *
@@ -13,7 +15,7 @@
  * @throws {RangeError} If a buffer is given twice, or has left already.
  */
 export function buffersIn(transfer: unknown): readonly ArrayBuffer[] {
-  if (transfer === undefined) return [];
+  if (transfer === undefined) return NONE;
   if (!Array.isArray(transfer)) {
     throw new TypeError(`Cannot transfer a ${typeof transfer}: transfer must be an array of array buffers`);
   }

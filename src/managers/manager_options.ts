@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions, checkType } from "../base/check.ts";
+import { checkContext, checkOptions, checkType } from "../base/check.ts";
 import { type Address, endpointOf, familyOf } from "../channel/address.ts";
 import type { NetworkOptions } from "../channel/network_options.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
@@ -53,11 +53,5 @@ export function checkManagerOptions(options: ManagerOptions): void {
     endpointOf(what, address);
   }
   if (shutdownTimeout !== undefined) checkType(`${what}: shutdownTimeout`, "number", shutdownTimeout);
-  if (context !== undefined && context !== null) checkContext(context);
-}
-
-function checkContext(context: unknown): void {
-  if (typeof context === "object" && context !== null && "Process" in context) return;
-  const [shown, name] = [Deno.inspect(context, { depth: 0 }), typeof context === "string" ? `"${context}"` : ""];
-  throw new TypeError(`Cannot make a manager: context must be a Context, received ${shown}; pass getContext(${name})`);
+  if (context !== undefined && context !== null) checkContext(what, context, "Process");
 }

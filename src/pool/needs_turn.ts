@@ -5,23 +5,19 @@
  */
 
 import { InvalidStateError, NotSupportedError } from "../base/errors.ts";
-import { type Address, identity } from "../base/identity.ts";
-import { node, refusalToBlock } from "../channel/node.ts";
-import { isMappable } from "../memory/memory_file.ts";
-import type { StartMethod } from "../process/start_method.ts";
+import type { Address } from "../base/identity.ts";
+import { node, refusalToBlock, refusalWithoutMemory } from "../channel/node.ts";
+import { launcherOf, type StartMethod } from "../process/start_method.ts";
 import type { PoolMember } from "./pool_member.ts";
 
 /** What the outcome of a task may need. */
 export const LATE = "an asynchronous callback or input, or a module that is still to be loaded to read the result,";
 /** What the thread would block for, where nothing else is named. */
 const FOR_THE_POOL = "for the pool";
-// Numbers of children begin at 1.
-const NO_CHILD = 0;
 
 /** Why nothing would ever be heard of workers, where this process can share no memory with them; in the words that name the flag. */
 export function unshared(startMethod: StartMethod): NotSupportedError | undefined {
-  if (startMethod === "worker" || isMappable()) return undefined;
-  return refusalToBlock(FOR_THE_POOL, [[...identity.address, NO_CHILD]]);
+  return launcherOf(startMethod).leavesProcess ? refusalWithoutMemory(FOR_THE_POOL) : undefined;
 }
 
 /** Why nothing would be heard of these workers, for now. */

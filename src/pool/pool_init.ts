@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkContext, checkCount, checkType } from "../base/check.ts";
 import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { Ref, type Target } from "../codec/ref.ts";
@@ -48,8 +49,8 @@ export interface ChunkOptions extends TaskOptions {
  * @throws {TypeError} If something is of the wrong kind.
  */
 export function checkedInit(init: PoolInit): PoolInit {
-  const { processes, initializer, initargs, taskTimeout, onWorkerExit } = init;
-  if (processes !== undefined && typeof processes !== "number") throw wrongInit("processes", "a number", processes);
+  const { processes, initializer, initargs, context, taskTimeout, onWorkerExit } = init;
+  if (processes !== undefined) checkType("make a pool: processes", "number", processes);
   if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1)) {
     throw new RangeError(`Cannot make a pool: Number of processes must be at least 1, received ${processes}`);
   }
@@ -63,25 +64,11 @@ export function checkedInit(init: PoolInit): PoolInit {
     throw wrongInit("onWorkerExit", "a function", onWorkerExit);
   }
   if (initargs !== undefined && !Array.isArray(initargs)) throw wrongInit("initargs", "an array", initargs);
-  checkContext(init.context);
-  checkQuota(init.maxTasksPerChild);
+  // As Python's None.
+  if (context !== undefined && context !== null) checkContext("make a pool", context, "getStartMethod");
+  const { maxTasksPerChild = null } = init;
+  if (maxTasksPerChild !== null) checkCount("make a pool: maxTasksPerChild", maxTasksPerChild, 1);
   return init;
-}
-
-function checkContext(context: PoolInit["context"] | null): void {
-  if (context === undefined || context === null || typeof context.getStartMethod === "function") return;
-  const method = typeof context === "string" ? context : "worker";
-  throw new TypeError(
-    `Cannot make a pool: context must be a context, received ${Deno.inspect(context, { depth: 0 })}; ` +
-      `pass getContext("${method}")`,
-  );
-}
-
-function checkQuota(maxTasksPerChild: number | null | undefined): void {
-  if (maxTasksPerChild === undefined || maxTasksPerChild === null) return;
-  if (typeof maxTasksPerChild !== "number") throw wrongInit("maxTasksPerChild", "a number", maxTasksPerChild);
-  if (Number.isInteger(maxTasksPerChild) && maxTasksPerChild >= 1) return;
-  throw new RangeError(`Cannot make a pool: maxTasksPerChild must be a positive integer, received ${maxTasksPerChild}`);
 }
 
 /**

@@ -13,7 +13,7 @@ import { plainOutput } from "../process/awaited_output.ts";
 import { markOwnClass } from "../process/own_classes.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
 import { Process } from "../process/process.ts";
-import type { StartMethod } from "../process/start_method.ts";
+import { launcherOf, type StartMethod } from "../process/start_method.ts";
 import { LastWords } from "./last_words.ts";
 import { PoolMember } from "./pool_member.ts";
 import type { PoolTask } from "./pool_task.ts";
@@ -160,7 +160,7 @@ function sharedWord(
   permissions: ProcessPermissions,
 ): { readonly buffer: ArrayBufferView } | undefined {
   const ffi = typeof permissions === "string" ? permissions === "inherit" : permissions.ffi ?? false;
-  if (startMethod !== "worker" && ffi !== true && ffi !== "inherit") return undefined;
+  if (launcherOf(startMethod).leavesProcess && ffi !== true && ffi !== "inherit") return undefined;
   try {
     return new (boundClass(RawArray, startMethod))("i", 1);
   } catch (error) {

@@ -68,7 +68,7 @@ Deno.test("Pool cannot be made of what is none [POOL-03]", () => {
   }
   refuse("4", TypeError, "processes must be a number");
   for (const maxTasksPerChild of [0, -1, 0.5, NaN]) {
-    refuse({ processes: 1, maxTasksPerChild }, RangeError, "maxTasksPerChild must be a positive integer");
+    refuse({ processes: 1, maxTasksPerChild }, RangeError, "maxTasksPerChild must be a whole number of at least 1");
   }
   refuse({ processes: 1, maxTasksPerChild: "12" }, TypeError, "maxTasksPerChild must be a number");
   for (const context of ["spawn", "worker"]) refuse({ context }, TypeError, `pass getContext("${context}")`);
