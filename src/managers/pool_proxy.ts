@@ -12,7 +12,7 @@ import { boundClass } from "../memory/start_method_class.ts";
 import { Pool } from "../pool/pool.ts";
 import { type ChunkOptions, isAsync, isIterable, type Items, wrong } from "../pool/pool_init.ts";
 import type { PoolStats } from "../pool/pool_stats.ts";
-import { checkTaskOptions, type TaskOptions } from "../pool/pool_task.ts";
+import { readTaskOptions, type TaskOptions } from "../pool/pool_task.ts";
 import type { IteratorProxy } from "./container_proxies.ts";
 import { BaseProxy, useProxyClass } from "./proxy.ts";
 import { registerBuiltin } from "./registry.ts";
@@ -212,7 +212,7 @@ export class PoolProxy extends BaseProxy {
  * @throws {TypeError} If an option is of the wrong kind.
  */
 function checkSupported(method: string, options: TaskOptions): void {
-  checkTaskOptions(options);
+  readTaskOptions(options);
   const given = Object.entries(options).filter(([, value]) => value !== undefined).map(([name]) => name);
   const refused = LEFT_OUT.find((name) => given.includes(name));
   if (refused !== undefined) {

@@ -4,9 +4,11 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError, TimeoutError } from "../base/errors.ts";
 import { keepProgram } from "../base/keep_program.ts";
+import { wrong } from "./pool_init.ts";
 
 /** What is called when a job has come to an end. */
 export interface Callbacks<T> {
@@ -35,11 +37,21 @@ export interface ResultOwner {
   settled(result: object): void;
 }
 
-let settlerOf: <T>(callbacks: Callbacks<T>, owner: ResultOwner) => Settler<T>;
+let settlerOf: <T>(callbacks: Callbacks<T>, owner: ResultOwner, pool: object) => Settler<T>;
 
-/** A result that is settled by whoever made it. */
-export function makeResult<T>(callbacks: Callbacks<T>, owner: ResultOwner): Settler<T> {
-  return settlerOf(callbacks, owner);
+/**
+ * A result that is settled by whoever made it; it keeps its pool until then.
+ *
+ * @throws {TypeError} If a callback is no function.
+ */
+export function makeResult<T>(callbacks: Callbacks<T>, owner: ResultOwner, pool: object): Settler<T> {
+  checkOptions("submit to the pool", callbacks, "{ callback: console.log }");
+  for (const which of ["callback", "errorCallback"] as const) {
+    const given: unknown = callbacks[which];
+    // As Python's None.
+    if (given !== undefined && given !== null && typeof given !== "function") throw wrong(which, "a function", given);
+  }
+  return settlerOf(callbacks, owner, pool);
 }
 
 /**
@@ -70,6 +82,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
   /** How many things it needs that take a turn of the event loop. */
   #late = 0;
   #owner: ResultOwner | undefined;
+  /** A pool that nobody has any more is ended, but not while something of it is to come: its input may still be read. */
+  #pool: object | undefined;
+  /** Who waits for its end, whatever it is. */
+  #waiters: Set<() => void> | undefined;
   /** Whether anybody has asked for the result. */
   #asked = false;
 
@@ -79,9 +95,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
   }
 
   static {
-    settlerOf = <T>(callbacks: Callbacks<T>, owner: ResultOwner) => {
+    settlerOf = <T>(callbacks: Callbacks<T>, owner: ResultOwner, pool: object) => {
       const result = new AsyncResult<T>(callbacks);
       result.#owner = owner;
+      result.#pool = pool;
       return {
         result,
         resolve: (value) => result.#call("resolved", value),
@@ -96,8 +113,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (this.#state !== "pending") return;
     this.#state = state;
     this.#value = value;
+    this.#pool = undefined;
     this.#owner?.settled(this);
     this.#keepPromise();
+    for (const wake of this.#waiters ?? []) wake();
   }
 
   get #promise(): Promise<T> {
@@ -119,7 +138,7 @@ export class AsyncResult<T> implements PromiseLike<T> {
     if (this.#state !== "pending" || this.#callbacks === undefined) return;
     const callback = state === "resolved" ? this.#callbacks.callback : this.#callbacks.errorCallback;
     this.#callbacks = undefined;
-    if (callback === undefined) return this.#settle(state, value);
+    if (typeof callback !== "function") return this.#settle(state, value);
     try {
       const outcome: unknown = callback(value as never);
       if (!(outcome instanceof Promise)) return this.#settle(state, value);
@@ -223,9 +242,10 @@ export class AsyncResult<T> implements PromiseLike<T> {
     keepProgram.begin();
     try {
       await suspend<void>(options, (resolve) => {
-        const settle = () => resolve();
-        this.#promise.then(settle, settle);
-        return () => {};
+        const waiters = this.#waiters ??= new Set();
+        const wake = () => resolve();
+        waiters.add(wake);
+        return () => waiters.delete(wake);
       }, expire);
     } finally {
       keepProgram.end();

@@ -9,9 +9,10 @@ import { leave } from "../codec/transfer.ts";
 import type { Settler } from "./async_result.ts";
 import { Input } from "./input.ts";
 import type { PoolEngine } from "./pool_engine.ts";
-import { isAsync, type Items } from "./pool_init.ts";
+import { isAsync, isIterable, type Items, wrong } from "./pool_init.ts";
 import { TaskList } from "./pool_queue.ts";
 import type { Job } from "./pool_task.ts";
+import { Mode } from "./pool_wire.ts";
 
 /** What a job over a list is made of. */
 export interface MapInit<R> {
@@ -27,7 +28,7 @@ export interface MapInit<R> {
 export function beginMap<R>(init: MapInit<R>, items: Items<unknown>): void {
   const { engine, job: { options: { signal } }, settler } = init;
   try {
-    engine.queue.add(isAsync(items) ? listLater(init, items) : listNow(init, items, signal));
+    engine.supply(isAsync(items) ? listLater(init, items) : listNow(init, items, signal));
     engine.pump();
   } catch (error) {
     settler.reject(error);
@@ -37,7 +38,7 @@ export function beginMap<R>(init: MapInit<R>, items: Items<unknown>): void {
 function listNow<R>(init: MapInit<R>, items: Iterable<unknown>, signal: AbortSignal | undefined): TaskList {
   signal?.throwIfAborted();
   const tasks = new TaskList((error) => init.settler.reject(error));
-  mapList(init, Array.isArray(items) ? items : [...items], tasks);
+  mapList(init, checked(init.job, Array.isArray(items) ? items : [...items]), tasks);
   return tasks;
 }
 
@@ -58,12 +59,19 @@ function listLater<R>(init: MapInit<R>, items: AsyncIterable<unknown>): TaskList
   };
   tasks.awaited = true;
   settler.late(true);
-  allOf(input, signal).then(listed, (error) => {
+  allOf(input, signal).then((list) => checked(init.job, list)).then(listed, (error) => {
     settler.reject(error);
     input.closeQuietly();
     listed(undefined);
   });
   return tasks;
+}
+
+/** The items, if each is what the job calls its function with. */
+function checked(job: Job, list: readonly unknown[]): readonly unknown[] {
+  const odd = job.mode === Mode.STARMAP ? list.findIndex((item) => !isIterable(item)) : -1;
+  if (odd >= 0) throw wrong(`items[${odd}]`, "a list of arguments", list[odd]);
+  return list;
 }
 
 /** All items, unless the signal aborts before the last has come, which may be never. */

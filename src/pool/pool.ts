@@ -29,7 +29,7 @@ import {
 } from "./pool_init.ts";
 import { makeIterator, type PoolIterator } from "./pool_iterator.ts";
 import type { PoolStats } from "./pool_stats.ts";
-import { type Callee, checkTaskOptions, encoded, type Job, type Resolvers, type TaskOptions } from "./pool_task.ts";
+import { type Callee, encoded, type Job, readTaskOptions, type Resolvers, type TaskOptions } from "./pool_task.ts";
 import { Mode } from "./pool_wire.ts";
 import { StreamJob } from "./stream_job.ts";
 import { noteClosed, noteEnded, noteOpen, warn } from "./unclosed.ts";
@@ -128,14 +128,14 @@ export class Pool implements AsyncDisposable {
     args?: A,
     options: TaskOptions & Callbacks<R> = {},
   ): AsyncResult<R> {
-    const settler = makeResult<R>(options, this.#owner);
+    const settler = makeResult<R>(options, this.#owner, this);
     this.#call(f, args, options, settler);
     return this.#noted(settler.result);
   }
 
   /** {@linkcode Pool.apply}, blocking the thread; throws as {@linkcode AsyncResult.getSync} besides. */
   applySync<A extends unknown[], R>(f: Target<A, R>, args?: A, options: Omit<TaskOptions, "signal"> = {}): R {
-    const settler = makeResult<R>({}, this.#owner);
+    const settler = makeResult<R>({}, this.#owner, this);
     this.#call(f, args, options, settler, true);
     return settler.result.getSync();
   }
@@ -311,7 +311,7 @@ export class Pool implements AsyncDisposable {
     const { chunkSize } = options;
     checkChunkSize(chunkSize);
     checkItems(items);
-    const settler = makeResult<R[]>(options, this.#owner);
+    const settler = makeResult<R[]>(options, this.#owner, this);
     beginMap({ engine: this.#engine, job, chunkSize, settler }, items);
     return settler.result;
   }
@@ -322,7 +322,7 @@ export class Pool implements AsyncDisposable {
     checkChunkSize(chunkSize);
     checkItems(items);
     const stream = new StreamJob({ engine: this.#engine, job, chunkSize, ordered }, items);
-    this.#engine.queue.add(stream);
+    this.#engine.supply(stream);
     this.#engine.pump();
     return makeIterator<R>(stream, this);
   }
@@ -332,9 +332,9 @@ export class Pool implements AsyncDisposable {
     this.#assertOwn("submit to");
     this.#engine.assertRunning();
     if (blocks) this.#engine.checkMayBlock();
-    const buffers = checkTaskOptions(options);
+    const read = readTaskOptions(options, this.#taskTimeout);
     if (typeof f !== "function" && !(f instanceof Ref)) throw wrong("f", "a function", f);
-    return { mode, callee: this.#callees.get(f) ?? this.#newCallee(f), options: this.#limited(options), buffers };
+    return { mode, callee: this.#callees.get(f) ?? this.#newCallee(f), ...read };
   }
 
   #newCallee(f: object): Callee {
@@ -343,11 +343,6 @@ export class Pool implements AsyncDisposable {
     const callee = { number: ++this.#lastCallee, name: typeof f === "function" ? f.name : String(f), bytes };
     this.#callees.set(f, callee);
     return callee;
-  }
-
-  #limited(options: TaskOptions): TaskOptions {
-    if (this.#taskTimeout === undefined || options.timeout !== undefined) return options;
-    return { ...options, timeout: this.#taskTimeout };
   }
 
   #noted<R>(result: AsyncResult<R>): AsyncResult<R> {

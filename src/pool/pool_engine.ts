@@ -11,7 +11,7 @@ import { nextAlarm, ringAlarms } from "./alarms.ts";
 import { LATE, needsTurn, unheard, unshared, withinCallback } from "./needs_turn.ts";
 import type { PoolMember } from "./pool_member.ts";
 import { PoolCounters, type PoolStats } from "./pool_stats.ts";
-import { PoolQueue, type TaskList } from "./pool_queue.ts";
+import { PoolQueue, type Supply, type TaskList } from "./pool_queue.ts";
 import { OpenTasks } from "./open_tasks.ts";
 import { type Job, PoolTask, type Resolvers, type TaskOwner } from "./pool_task.ts";
 import { type Death, endMournings, recruit, type Recruiter, type WorkerExit } from "./pool_recruiter.ts";
@@ -116,14 +116,23 @@ export class PoolEngine implements TaskOwner {
     this.#late += isLate ? 1 : -1;
   }
 
+  /** Takes on a job; to begin it may have called the user's code, which may have ended the pool. */
+  supply(supply: Supply): void {
+    this.queue.add(supply);
+    if (this.state === "TERMINATE") this.#fail(terminated());
+  }
+
   /** Gives out what there is, to whoever has room. */
   pump(): void {
     if (this.#broken !== undefined) return this.#fail(this.#broken.error);
     // Taking a task may call the user's code, which may submit another.
     if (this.#pumping) return;
     this.#pumping = true;
-    do this.#giveOut(); while (this.#level());
-    this.#pumping = false;
+    try {
+      do this.#giveOut(); while (this.#level());
+    } finally {
+      this.#pumping = false;
+    }
     for (const member of this.#members) member.flush();
     if (this.#open.size === 0) this.#finish();
   }
@@ -216,7 +225,6 @@ export class PoolEngine implements TaskOwner {
     const members = [...this.#members];
     const running = members.reduce((sum, { load }) => sum + load, 0);
     const busy = members.reduce((sum, member) => sum + member.busyMs, busyMs);
-    const alive = (performance.now() - this.#born) * this.size;
     return {
       workers: members.length,
       idle: members.filter(({ load, state }) => load === 0 && state === "ready").length,
@@ -225,7 +233,7 @@ export class PoolEngine implements TaskOwner {
       done,
       failed,
       restarts,
-      utilisation: Math.min(1, busy / alive),
+      utilisation: Math.min(1, busy / ((performance.now() - this.#born) * this.size)),
       latency: this.#counters.latency(),
     };
   }
@@ -247,7 +255,7 @@ export class PoolEngine implements TaskOwner {
 
   #recruit(): void {
     const member = recruit(this.#init, {
-      heard: (what, value) => this.#calling(() => this.#heard(member, what, readReport(value))),
+      heard: (what, report) => this.#calling(() => this.#heard(member, what, readReport(report))),
       started: () => {
         if (this.state === "TERMINATE" || this.#broken !== undefined) member.stop();
       },
@@ -272,7 +280,6 @@ export class PoolEngine implements TaskOwner {
     member.ready();
     this.#failures = 0;
     this.pump();
-    this.#finish();
   }
 
   #done(member: PoolMember, what: number, value: unknown): void {
@@ -280,16 +287,13 @@ export class PoolEngine implements TaskOwner {
     this.#counters.took(member.msSince(now));
     const task = member.shift(now);
     if (member.quota === 0 && member.load === 0) member.end();
-    if (task !== undefined) {
-      task.runner = undefined;
-      task.tell(what, value);
-    }
+    task?.tell(what, value);
     if (member.mayTake(this.#counters.taskMs)) this.pump();
   }
 
   /** Tasks come back that were given out. */
   #putBack(tasks: readonly PoolTask[]): void {
-    this.queue.single.unshift(tasks.filter(({ over }) => !over));
+    this.queue.single.unshift(tasks);
     this.pump();
   }
 
@@ -300,7 +304,7 @@ export class PoolEngine implements TaskOwner {
     death.gone.then(() => this.#leaving.delete(death.gone));
     this.#counters.busyMs += member.busyMs;
     const { begun, others } = member.lose();
-    this.queue.single.unshift(others.filter(({ aborted, over }) => !aborted && !over));
+    this.queue.single.unshift(others.filter(({ aborted }) => !aborted));
     if (!member.served) this.#failures++;
     if (this.#failures >= MOST_FAILURES) this.#break(member.failure?.error ?? death.errorFor(undefined));
     if (this.#needsWorkers()) {
@@ -309,18 +313,16 @@ export class PoolEngine implements TaskOwner {
     }
     for (const task of begun) task.settle(false, death.errorFor(task.job.callee.name));
     for (const task of others) if (task.aborted) task.settle(false, task.reason);
-    this.#tellExit(member, death.exitCode);
+    if (death.exitCode !== null) this.#tellExit(member, death.exitCode);
     this.pump();
     this.#finish();
     if (this.state !== "RUN" && this.#members.size === 0) this.#over.resolve();
   }
 
-  #tellExit({ process, done, state }: PoolMember, exitCode: number | null): void {
-    const { onWorkerExit } = this.#init;
-    if (onWorkerExit === undefined || exitCode === null) return;
-    const exit = { name: process.name, pid: process.pid, exitCode, done, expected: state === "ending" };
+  #tellExit({ process, done, dismissed }: PoolMember, exitCode: number): void {
+    const exit = { name: process.name, pid: process.pid, exitCode, done, expected: dismissed };
     // What it throws is not the pool's.
-    queueMicrotask(() => onWorkerExit(exit));
+    queueMicrotask(() => this.#init.onWorkerExit?.(exit));
   }
 
   #needsWorkers(): boolean {

@@ -8,6 +8,9 @@ import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts
 import { TimeoutError } from "../base/errors.ts";
 import type { Outcome, StreamJob } from "./stream_job.ts";
 
+// `for await` does not tell an iterator that has thrown that it takes no more: who leaves it then is known by nobody having it any more.
+const abandoned = new FinalizationRegistry<StreamJob>((job) => void job.cancel().catch(() => {}));
+
 /** Makes an iterator over the results of a job; it keeps its pool. */
 export let makeIterator: <T>(job: StreamJob, pool: object) => PoolIterator<T>;
 
@@ -102,8 +105,10 @@ export class PoolIterator<T> implements AsyncIterableIterator<T>, AsyncDisposabl
     }
     if (!outcome.ok) {
       this.#over = this.#job.chunked;
+      abandoned.register(this, this.#job, this);
       throw outcome.value;
     }
+    abandoned.unregister(this);
     return { done: false, value: outcome.value as T };
   }
 }

@@ -22,6 +22,8 @@ const MOST_AHEAD = 1024;
 const AHEAD_MS = 2;
 // How long a process that listens for SIGTERM may take to end.
 const STOP_MS = 1000;
+// How long what its tasks have left behind may keep one that is to end.
+const END_MS = 2000;
 
 /** An order that is to be sent. */
 type Entry = PoolTask | Callee | ((writer: Writer) => void);
@@ -47,6 +49,8 @@ export class PoolMember implements Runner {
   served = false;
   /** Whether it has ended, or is about to. */
   doomed = false;
+  /** Whether that was the pool's wish. */
+  dismissed = false;
   /** Why it failed to start, if it said so. */
   failure: { readonly error: unknown } | undefined;
   /** How many tasks it may still begin. */
@@ -169,12 +173,14 @@ export class PoolMember implements Runner {
   /** The first task was reported, now. */
   shift(now: number): PoolTask | undefined {
     const task = this.#sent.shift();
+    task?.release();
     this.#firstSequence++;
     this.#begun = false;
     this.#bytesAhead -= task?.args.length ?? 0;
     this.#busyMs += this.msSince(now);
     this.#since = now;
     this.done++;
+    if (this.load === 0) this.#endSoon();
     this.current?.begin();
     return task;
   }
@@ -207,6 +213,7 @@ export class PoolMember implements Runner {
     const others = this.#remove(waiting);
     const begun = this.#sent.drain();
     if (begun.length > 0) this.#busyMs += performance.now() - this.#since;
+    for (const task of begun) task.release();
     return { begun, others };
   }
 
@@ -214,20 +221,36 @@ export class PoolMember implements Runner {
   end(): void {
     if (this.state !== "ready") return;
     this.state = "ending";
+    this.dismissed = true;
     this.#outbox.push((writer) => writer.u8(Order.END));
     this.flush();
+    this.#endSoon();
+  }
+
+  /** If it is to end: it has the time to do what its tasks have begun without waiting for it, but no more than that. */
+  #endSoon(): void {
+    if (this.state !== "ending" || this.load > 0 || this.doomed) return;
+    this.#callLater(after(END_MS, () => this.stop()));
   }
 
   /** Ends it at once, or when it has started. */
   stop(): void {
     const { process } = this;
+    this.dismissed = true;
     this.freeze();
     if (process.pid === undefined || !process.isAlive()) return;
     process.terminate();
-    const callOff = process.isAlive() ? after(STOP_MS, () => process.kill()) : () => {};
-    // Only now, as the first timer of a program loads the runtime's, in which promises go on: this may have been called again.
+    this.#callLater(process.isAlive() ? after(STOP_MS, () => process.kill()) : () => {});
+  }
+
+  /** In place of what was to come: only now, as the first timer of a program loads the runtime's, in which promises go on. */
+  #callLater(callOff: () => void): void {
     this.#callOff();
     this.#callOff = callOff;
+  }
+
+  isAt(task: PoolTask): boolean {
+    return this.#claims === undefined || isLatest(this.#claims, task.sequence);
   }
 
   withdraw(task: PoolTask): boolean {
@@ -255,9 +278,9 @@ export class PoolMember implements Runner {
       const behind = this.#takeBack(this.load);
       if (behind.length > 0) this.#giveBack(behind);
       // It is done, and its report on the way.
-      if (!isLatest(this.#claims, task.sequence)) return;
+      if (!this.isAt(task) && !behind.includes(task)) return;
     }
-    this.doomed = true;
+    this.doomed = this.dismissed = true;
     if (this.process.isAlive()) this.process.kill();
   }
 
@@ -278,7 +301,7 @@ export class PoolMember implements Runner {
     const taken = all.splice(all.length - count, count);
     for (const task of all) this.#sent.push(task);
     for (const task of taken) {
-      task.requeue();
+      task.release();
       this.#bytesAhead -= task.args.length;
       this.quota++;
     }

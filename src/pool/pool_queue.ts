@@ -5,7 +5,7 @@
  */
 
 import { Fifo } from "../base/fifo.ts";
-import type { PoolTask } from "./pool_task.ts";
+import type { PoolTask, Waiting } from "./pool_task.ts";
 
 /** Where tasks come from. */
 export interface Supply {
@@ -20,9 +20,11 @@ export interface Supply {
 }
 
 /** Tasks that are made already. */
-export class TaskList implements Supply {
+export class TaskList implements Supply, Waiting {
   awaited = false;
   readonly #tasks = new Fifo<PoolTask>();
+  /** How many of them were ended while they waited. */
+  #dropped = 0;
   readonly #failed: (error: unknown) => void;
 
   /** @param failed Called if nothing of it will be done any more. */
@@ -30,35 +32,53 @@ export class TaskList implements Supply {
     this.#failed = failed;
   }
 
-  /** How many there are. */
+  /** How many there are that have not been ended. */
   get length(): number {
-    return this.#tasks.length;
+    return this.#tasks.length - this.#dropped;
   }
 
   get exhausted(): boolean {
-    return this.#tasks.length === 0 && !this.awaited;
+    return this.length === 0 && !this.awaited;
   }
 
   /** Adds one. */
   push(task: PoolTask): void {
+    if (task.over) return;
+    task.waiting = this;
     this.#tasks.push(task);
   }
 
   /** Puts tasks before all others. */
   unshift(tasks: readonly PoolTask[]): void {
-    this.#tasks.unshift(tasks);
+    const open = tasks.filter(({ over }) => !over);
+    for (const task of open) task.waiting = this;
+    this.#tasks.unshift(open);
   }
 
   take(): PoolTask | undefined {
     for (;;) {
       const task = this.#tasks.shift();
-      // One that was ended while it waited is dropped.
-      if (task === undefined || !task.over) return task;
+      if (task === undefined) return undefined;
+      task.waiting = undefined;
+      if (!task.over) return task;
+      this.#dropped--;
     }
   }
 
+  /** What it holds is let go before it is as much as the rest. */
+  dropped(): void {
+    if (++this.#dropped * 2 <= this.#tasks.length) return;
+    for (const task of this.#tasks.drain()) if (!task.over) this.#tasks.push(task);
+    this.#dropped = 0;
+  }
+
   fail(error: unknown): void {
-    for (const task of this.#tasks.drain()) task.settle(false, error);
+    const tasks = this.#tasks.drain();
+    this.#dropped = 0;
+    for (const task of tasks) {
+      task.waiting = undefined;
+      task.settle(false, error);
+    }
     this.#failed(error);
   }
 }

@@ -7,6 +7,7 @@
 import { NotSupportedError, WorkerDiedError } from "../base/errors.ts";
 import { type Address, identOf } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
+import { type Message, readMessage } from "../channel/pipe_wire.ts";
 import { RawArray } from "../memory/raw_array.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { plainOutput } from "../process/awaited_output.ts";
@@ -58,7 +59,7 @@ export interface Death {
 /** Who hears of a worker. */
 export interface Listener {
   /** It reports something, whose bytes are valid only during the call. */
-  heard(what: number, value: Uint8Array): void;
+  heard(what: number, report: Message): void;
   started(): void;
   /** It is over with it, whether or not it was started. */
   ended(death: Death): void;
@@ -173,8 +174,9 @@ node.serve(REPORT_SERVICE, (_from, body) => {
   const recruit = recruits.get(body.varuint());
   const what = body.u8();
   if (recruit === undefined) return;
-  if (what !== What.FAILED) return recruit.listener.heard(what, body.bytes(body.remaining));
-  const reason = readReport(body.bytes(body.remaining));
+  const report = readMessage(body, false);
+  if (what !== What.FAILED) return recruit.listener.heard(what, report);
+  const reason = readReport(report);
   if (reason instanceof Promise) recruit.explained = reason.then((reason) => explain(recruit, reason));
   else explain(recruit, reason);
 });

@@ -33,9 +33,8 @@ export class PoolCounters {
   done = 0;
   failed = 0;
   restarts = 0;
-  /** Milliseconds of work and of life of workers that are gone. */
+  /** Milliseconds of work of workers that are gone. */
   busyMs = 0;
-  aliveMs = 0;
   /** How long a task takes in a worker, in milliseconds: the latest count most. */
   taskMs = Infinity;
   readonly #latencies = new Float64Array(KEPT);

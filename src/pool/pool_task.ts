@@ -17,6 +17,9 @@ import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
 import { Unreadable } from "./unreadable.ts";
 
+// A worker that has begun nothing for so long after it was given a task with a timeout is stuck.
+const STUCK_MS = 1000;
+
 /** What may end a task early, and who hears of its progress. */
 export interface TaskOptions {
   /** Ends the task: its {@linkcode taskSignal} aborts with the reason, and after `grace` its worker is replaced. */
@@ -57,11 +60,13 @@ export interface Job {
 
 /** Who runs a task. */
 export interface Runner {
+  /** Whether it has begun the task, and no other since. */
+  isAt(task: PoolTask): boolean;
   /** Takes the task back if it has not begun; whether that is so. */
   withdraw(task: PoolTask): boolean;
   /** Tells a task that it is not wanted any more. */
   abort(task: PoolTask): void;
-  /** Ends the process that runs the task. */
+  /** Ends the process that runs the task, or that does not begin it; one that has not been begun goes back to the queue. */
   dismiss(task: PoolTask): void;
 }
 
@@ -81,6 +86,12 @@ export interface TaskOwner {
   late(isLate: boolean): void;
 }
 
+/** Where tasks wait. */
+export interface Waiting {
+  /** A task that waits there has come to an end. */
+  dropped(): void;
+}
+
 /** A task from submission to outcome. */
 export class PoolTask implements Linked<PoolTask> {
   readonly job: Job;
@@ -93,6 +104,8 @@ export class PoolTask implements Linked<PoolTask> {
   next: PoolTask | undefined;
   /** Who has it; nobody while it is queued. */
   runner: Runner | undefined;
+  /** Where it waits. */
+  waiting: Waiting | undefined;
   /** Its number among the tasks of its worker. */
   sequence = 0;
   over = false;
@@ -125,21 +138,35 @@ export class PoolTask implements Linked<PoolTask> {
     signal.addEventListener("abort", this.#abort, { once: true });
   }
 
-  /** Its worker is at it from now on. */
+  /** Its worker is at it from now on, also if nobody waits for it any more. */
   begin(): void {
     const { timeout = Infinity } = this.job.options;
-    if (timeout === Infinity || this.over) return;
-    const callOff = after(timeout, () => {
-      this.end(new TimeoutError(`Cannot finish the task ${this.job.callee.name}(): it ran longer than ${timeout} ms`));
-    });
-    // A timeout of 0 has ended it already.
-    if (!this.aborted) this.#cancelTimer = callOff;
+    if (timeout !== Infinity) this.#limit(timeout, performance.now());
   }
 
-  /** It goes back to the queue. */
-  requeue(): void {
+  #limit(timeout: number, given: number): void {
+    const { runner } = this;
+    const callOff = after(timeout, () => this.#expire(timeout, given));
+    // A timeout of 0 has ended it already.
+    if (!this.aborted && this.runner === runner) this.#cancelTimer = callOff;
+  }
+
+  /** No worker is at it any more. */
+  release(): void {
     this.runner = undefined;
     this.#cancelTimer?.();
+  }
+
+  #expire(timeout: number, given: number): void {
+    const { runner } = this;
+    if (this.over) return runner?.dismiss(this);
+    if (timeout > 0 && runner?.isAt(this) === false) {
+      // Its time has not begun. What an earlier task left behind may keep the worker busy, but not for ever.
+      if (performance.now() - given < STUCK_MS) this.#limit(timeout, given);
+      else runner.dismiss(this);
+      return;
+    }
+    this.end(new TimeoutError(`Cannot finish the task ${this.job.callee.name}(): it ran longer than ${timeout} ms`));
   }
 
   /** Ends the task early. */
@@ -155,7 +182,7 @@ export class PoolTask implements Linked<PoolTask> {
     this.#cancelTimer = after(grace, () => runner.dismiss(this));
   }
 
-  /** Nobody wants its result: it is told so if it runs, and may go on. */
+  /** Nobody wants its result: it is told so if it runs, and may go on until its time is up. */
   discard(reason: unknown): void {
     // One that is to be ended is not spared that.
     if (this.over || this.aborted) return;
@@ -178,11 +205,12 @@ export class PoolTask implements Linked<PoolTask> {
 
   /** It has come to an end. */
   settle(ok: boolean, value: unknown): void {
-    this.#cancelTimer?.();
+    if (this.runner === undefined) this.#cancelTimer?.();
     if (this.over) return;
     this.over = true;
     this.#setReading(undefined);
     if (this.#abort !== undefined) this.job.options.signal?.removeEventListener("abort", this.#abort);
+    this.waiting?.dropped();
     // What travelled in it and did not arrive.
     this.#handoff?.abandon();
     this.#owner.ended(this, ok, !ok && this.aborted ? this.reason : value);
@@ -198,31 +226,37 @@ export class PoolTask implements Linked<PoolTask> {
   }
 
   #hear(what: number, value: unknown): void {
-    if (value instanceof Unreadable) this.settle(false, value.error);
-    else if (what === What.PROGRESS) this.#progress(value);
+    if (what === What.PROGRESS) this.#progress(value);
+    else if (value instanceof Unreadable) this.settle(false, value.error);
     else this.settle(what === What.RESULT, value);
   }
 
   #progress(value: unknown): void {
     try {
+      if (value instanceof Unreadable) throw value.error;
       this.job.options.onProgress?.(value);
     } catch (error) {
-      this.settle(false, error);
+      this.discard(error);
     }
   }
 }
 
 /**
- * Refuses options that are none.
+ * Takes options as they are now, or refuses what is none.
  *
- * @returns The buffers that are to leave this process.
+ * @param taskTimeout The timeout of a task that says nothing of it, in milliseconds.
+ * @returns The options without what they transfer, and the buffers that are to leave this process.
  * @throws {TypeError} If something is of the wrong kind.
  * @throws {RangeError} If the grace is negative, or a buffer cannot leave.
  */
-export function checkTaskOptions(options: TaskOptions): readonly ArrayBuffer[] {
+export function readTaskOptions(
+  options: TaskOptions,
+  taskTimeout?: number,
+): { readonly options: TaskOptions; readonly buffers: readonly ArrayBuffer[] } {
   checkOptions("submit to the pool", options, "{ timeout: 1000 }");
-  checkWaitOptions(options);
-  const { grace, onProgress, transfer } = options;
+  const { signal, timeout = taskTimeout, grace, onProgress, transfer } = options;
+  const read = { signal, timeout, grace, onProgress };
+  checkWaitOptions(read);
   if (grace !== undefined && typeof grace !== "number") {
     throw new TypeError(`Cannot submit a task: grace must be a number of milliseconds, received ${String(grace)}`);
   }
@@ -232,7 +266,7 @@ export function checkTaskOptions(options: TaskOptions): readonly ArrayBuffer[] {
   if (onProgress !== undefined && typeof onProgress !== "function") {
     throw new TypeError(`Cannot submit a task: onProgress must be a function, received ${typeof onProgress}`);
   }
-  return buffersIn(transfer);
+  return { options: read, buffers: buffersIn(transfer) };
 }
 
 /** A value in bytes of its own. */

@@ -10,6 +10,7 @@ import { Fifo } from "../base/fifo.ts";
 import { type Address, identity } from "../base/identity.ts";
 import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
+import { writeMessage } from "../channel/pipe_wire.ts";
 import { decode, neededReferences } from "../codec/decode.ts";
 import { encode } from "../codec/encode.ts";
 import { loadReferences, resolveReference, share } from "../codec/function_ref.ts";
@@ -62,6 +63,8 @@ class PoolWorker implements RunningTask {
   /** Number of the task that was begun last. */
   #sequence = -1;
   #controller: AbortController | undefined;
+  /** The task that is not wanted any more, which may not have begun. */
+  #revoked: { readonly sequence: number; readonly reason: unknown } | undefined;
 
   constructor(init: WorkerInit) {
     this.#init = init;
@@ -89,7 +92,10 @@ class PoolWorker implements RunningTask {
   }
 
   get signal(): AbortSignal {
-    this.#controller ??= new AbortController();
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#revoked?.sequence === this.#sequence) this.#controller.abort(this.#revoked.reason);
+    }
     return this.#controller.signal;
   }
 
@@ -118,11 +124,9 @@ class PoolWorker implements RunningTask {
   }
 
   async #abort(sequence: number, reason: Uint8Array): Promise<void> {
-    if (sequence !== this.#sequence || !this.#working) return;
     const decoded = await this.#decode(reason).catch((error) => error);
-    if (sequence !== this.#sequence || !this.#working) return;
-    this.#controller ??= new AbortController();
-    this.#controller.abort(decoded);
+    this.#revoked = { sequence, reason: decoded };
+    if (sequence === this.#sequence && this.#working) this.#controller?.abort(decoded);
   }
 
   /** Without a promise as long as no task gives one and each report is taken at once. */
@@ -196,7 +200,7 @@ class PoolWorker implements RunningTask {
       const sent = node.send(this.#pool, REPORT_SERVICE, (writer) => {
         writer.varuint(this.#init.worker);
         writer.u8(what);
-        encode(value, writer, handoff);
+        writeMessage(writer, (into) => encode(value, into, handoff), handoff.leases);
       });
       return sent?.catch(() => {
         // The pool is gone, and this process with it.

@@ -21,7 +21,8 @@ export function setRunningTask(task: RunningTask | undefined): void {
 }
 
 /**
- * Inside a task: a signal that is aborted when its caller aborts it, or when its time is up.
+ * Inside a task: a signal that is aborted when its caller aborts it, or when its time is up. Who asks after the task has ended, as what
+ * it has left behind may, gets that of the task that runs then.
  *
  * @returns The signal of the task that runs in this worker.
  * @throws {InvalidStateError} If no task of a pool runs in this process.
@@ -41,7 +42,8 @@ export function taskSignal(): AbortSignal {
 }
 
 /**
- * Inside a task: tells its caller how far it is, who hears of it by `onProgress`, in order and before the result.
+ * Inside a task: tells its caller how far it is, who hears of it by `onProgress`, in order and before the result. What a task has left
+ * behind reports to the caller of the task that runs then.
  *
  * @param value Anything that can cross to another process.
  * @throws {InvalidStateError} If no task of a pool runs in this process.

@@ -5,6 +5,8 @@
  */
 
 import { decodeMessage } from "../channel/connection.ts";
+import { dropLease } from "../channel/pipe_post.ts";
+import type { Message } from "../channel/pipe_wire.ts";
 
 /** What could not be read, and why. */
 export class Unreadable {
@@ -16,11 +18,16 @@ export class Unreadable {
 }
 
 /** Reads a report; one that cannot be read is of no harm to those behind it. A promise, which never rejects, only if it takes a turn. */
-export function readReport(bytes: Uint8Array): unknown {
+export function readReport({ bytes, leases }: Message): unknown {
+  const unread = (error: unknown) => {
+    // What travelled in it has come to nobody.
+    leases.forEach(dropLease);
+    return new Unreadable(error);
+  };
   try {
     const value = decodeMessage(bytes);
-    return value instanceof Promise ? value.catch((error) => new Unreadable(error)) : value;
+    return value instanceof Promise ? value.catch(unread) : value;
   } catch (error) {
-    return new Unreadable(error);
+    return unread(error);
   }
 }

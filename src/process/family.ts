@@ -31,15 +31,16 @@ let shutDown = false;
  * @throws {InvalidStateError} If this process is a daemon, or a child that is still importing the main module.
  */
 export function checkMayHaveChildren(name: string): void {
-  if (identity.daemon) {
+  // First, as a daemon that imports what it should not run is best told so.
+  if (identity.importingMain) {
     throw new InvalidStateError(
-      `Cannot start process "${name}": daemonic processes are not allowed to have children, and "${identity.name}" is one`,
+      `Cannot start process "${name}": this process is itself a child that is still importing the main module, ` +
+        "which would start children without end; put what only the main process is to do behind\n\n    if (import.meta.main) {\n        …\n    }\n",
     );
   }
-  if (!identity.importingMain) return;
+  if (!identity.daemon) return;
   throw new InvalidStateError(
-    `Cannot start process "${name}": this process is itself a child that is still importing the main module, ` +
-      "which would start children without end; put what only the main process is to do behind\n\n    if (import.meta.main) {\n        …\n    }\n",
+    `Cannot start process "${name}": daemonic processes are not allowed to have children, and "${identity.name}" is one`,
   );
 }
 

@@ -1,4 +1,12 @@
-import { assert, assertEquals, assertFalse, assertInstanceOf, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertFalse,
+  assertInstanceOf,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { ref, RemoteError, ThreadPool } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { Notes, upTo } from "../helpers/notes.ts";
@@ -200,3 +208,22 @@ forEachStartMethod("Pool.apply() with an argument whose reading submits another 
   assertEquals(await pool.apply(same, [value]), { before: 1, twice: 2, after: 3 });
   assertEquals(await inner, "another");
 });
+
+forEachStartMethod(
+  "Pool refuses callbacks that are no functions, and lists of arguments that are none",
+  async (ctx) => {
+    await using pool = new ctx.Pool(1);
+    const five = 5 as unknown as () => void;
+    for (const which of ["callback", "errorCallback"]) {
+      assertThrows(() => pool.applyAsync(square, [2], { [which]: five }), TypeError, `${which} must be a function`);
+      assertThrows(() => pool.mapAsync(square, [2], { [which]: five }), TypeError, `${which} must be a function`);
+    }
+    const odd = [[1], 3] as unknown as [number][];
+    const told = "items[1] must be a list of arguments, received 3";
+    await assertRejects(() => pool.starmap(square, odd), TypeError, told);
+    await assertRejects(() => pool.starmapAsync(square, odd).get(), TypeError, told);
+    await assertRejects(() => pool.starmap(square, ReadableStream.from(odd)), TypeError, told);
+    assertEquals(pool.stats().done, 0);
+    assertEquals(await pool.starmap(square, [[2], [3]]), [4, 9]);
+  },
+);

@@ -192,7 +192,7 @@ forEachProgramRun(
     const { code, stdout, stderr } = await runProgram("pool_dropped.ts", [method], {
       flags: ["-A", "--v8-flags=--expose-gc"],
     });
-    assertEquals([code, stdout], [0, "4\n0,1,4,9\nno children\n"], stderr);
+    assertEquals([code, stdout], [0, "4\n0,1,4,9\n0,1,4\nfive\ntold\nno children\n"], stderr);
     assertStringIncludes(stderr, "unclosed running multiprocessing pool");
   },
 );

@@ -1,5 +1,5 @@
 /** What is seen of a whole program: its output, its errors, its exit code. */
-import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { isRunning } from "../helpers/waiting.ts";
 import { forEachProgramRun, programUrl, runDeno, runProgram } from "../helpers/program.ts";
 import { linesOf } from "../helpers/text.ts";
@@ -113,6 +113,20 @@ forEachProgramRun(
     }
   },
 );
+
+for (const kind of ["Process", "Pool", "Manager"]) {
+  forEachProgramRun(
+    `${kind} that is a daemon says what an unguarded main module lacks [CTX-15]`,
+    async (run) => {
+      const { stdout, stderr } = await run("unguarded_daemons.ts", kind);
+      assertEquals(stdout, "");
+      for (const part of ["still importing the main module", "if (import.meta.main)"]) {
+        assertStringIncludes(stderr, part);
+      }
+      assert(!stderr.includes("daemonic"), stderr);
+    },
+  );
+}
 
 forEachProgramRun("Process: module constants are the same in a child, the rest is fresh [CTX-17]", async (run) => {
   const stdout = "child constant 0\nmain constant 42\n";

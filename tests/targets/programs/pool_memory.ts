@@ -18,6 +18,10 @@ if (import.meta.main) {
   const { Pool } = contextOfArgs();
   await using pool = new Pool(1);
   const controller = new AbortController();
+  // Its input never comes.
+  const unfinished = pool.mapAsync(square, {
+    [Symbol.asyncIterator]: () => ({ next: () => new Promise<never>(() => {}) }),
+  });
   const flood = async (tasks: number) => {
     const items = Array.from({ length: 20 }, (_, index) => `${index}`.repeat(100_000));
     await pool.map(same<string>, items, { chunkSize: 1, signal: controller.signal });
@@ -25,6 +29,7 @@ if (import.meta.main) {
       await Promise.all(Array.from({ length: 1000 }, (_, x) => pool.applyAsync(square, [x], { timeout: 1e9 })));
     }
     for await (const _ of pool.imap(square, Array(1000).fill(3)));
+    for (let left = tasks; left > 0; left--) await unfinished.wait({ timeout: 0 });
   };
   await flood(2_000);
   const before = await used();
