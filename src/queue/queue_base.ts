@@ -216,12 +216,13 @@ function withEncoded<R>(item: unknown, handoff: NodeHandoff, use: (bytes: Uint8A
 function decodeItem<T>(item: Uint8Array): T | Promise<T> {
   const { bytes, leases } = readMessage(new Reader(item), false);
   if (leases.length === 0) return decodeMessage<T>(bytes);
-  return decodeAndDrop<T>(decodeMessage<T>(bytes), leases);
+  return decodeAndDrop<T>(bytes, leases);
 }
 
-async function decodeAndDrop<T>(value: T | Promise<T>, leases: readonly Lease[]): Promise<T> {
+/** Lets go of what travelled with the value, also if that cannot be made. */
+async function decodeAndDrop<T>(bytes: Uint8Array, leases: readonly Lease[]): Promise<T> {
   try {
-    return await value;
+    return await decodeMessage<T>(bytes);
   } finally {
     leases.forEach(dropLease);
   }

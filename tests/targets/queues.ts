@@ -5,6 +5,8 @@ import {
   type JoinableQueue,
   type Lock,
   type Queue,
+  reduce,
+  revive,
   share,
   type SimpleQueue,
   type Value,
@@ -91,6 +93,17 @@ export interface Luggage {
   readonly connection: Connection<string, string>;
 }
 
+/** What can be put, and not be made again from that. */
+export class Unrevivable {
+  [reduce](): number {
+    return 0;
+  }
+
+  static [revive](): never {
+    throw new RangeError("not to be revived");
+  }
+}
+
 /** Unpacks an item, and uses all that is in it. */
 export async function unpack(queue: Queue<{ deep: [Luggage] }>): Promise<void> {
   const { deep: [{ lock, value, back, connection }] } = await queue.get();
@@ -173,4 +186,5 @@ share(import.meta, {
   passOnSync,
   produceUntilKilled,
   consumeUntilKilled,
+  Unrevivable,
 });
