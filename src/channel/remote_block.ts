@@ -7,7 +7,7 @@
 import type { WaitOptions } from "../base/deadline.ts";
 import { ProcessError } from "../base/errors.ts";
 import { type Address, isWithin } from "../base/identity.ts";
-import { kindOfPrimitive } from "../sync/kinds.ts";
+import { kindOfPrimitive, type Order } from "../sync/kinds.ts";
 import type { Host } from "../sync/shared_object.ts";
 import { node } from "./node.ts";
 import { type BlockName, postShared } from "./shared_wire.ts";
@@ -38,10 +38,11 @@ export class RemoteBlock implements Host {
     const signal = options?.signal;
     const call = ++lastCall;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const undo = kindOfPrimitive(name.kind)?.undo?.[operation];
     const abort = () => {
       postShared(name.home, { op: "cancel", call });
-      // A condition takes its lock again before it answers.
-      if (operation !== "wait") reject(signal?.reason);
+      // What cannot be taken back may be done by now, which the answer tells.
+      if (undo !== undefined) reject(signal?.reason);
     };
     signal?.addEventListener("abort", abort, { once: true });
     node.beginWait();
@@ -51,9 +52,10 @@ export class RemoteBlock implements Host {
         pending.delete(call);
         node.endWait();
         signal?.removeEventListener("abort", abort);
-        if (!signal?.aborted) return ok ? resolve(value) : reject(value);
-        reject(signal.reason);
-        if (ok && value) this.#undo(operation, value);
+        const unwanted = signal?.aborted === true;
+        if (!ok) return reject(unwanted ? signal.reason : value);
+        if (!unwanted || undo === undefined) return resolve(value);
+        if (value) this.#order(undo(value));
       },
     });
     const timeout = options === undefined ? undefined : options.timeout ?? Infinity;
@@ -61,11 +63,10 @@ export class RemoteBlock implements Host {
     return promise;
   }
 
-  /** The answer had crossed the cancellation. */
-  #undo(operation: string, outcome: unknown): void {
-    const undo = kindOfPrimitive(this.name.kind)?.undo?.[operation]?.(outcome);
-    if (undo === undefined) return;
-    this.call(undo[0], undo.slice(1)).catch(() => {
+  /** Takes back what was answered as the cancellation was on its way. */
+  #order(order: Order | undefined): void {
+    if (order === undefined) return;
+    this.call(order[0], order.slice(1)).catch(() => {
       // The home has ended, and what is undone has ended with it.
     });
   }

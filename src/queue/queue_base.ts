@@ -16,7 +16,7 @@ import { RemoteBlock } from "../channel/remote_block.ts";
 import { encode } from "../codec/encode.ts";
 import { Reader } from "../codec/reader.ts";
 import { withWriter } from "../codec/writer.ts";
-import { registerKind } from "../sync/kinds.ts";
+import { nothingToUndo, registerKind } from "../sync/kinds.ts";
 import { Kind } from "../sync/layout.ts";
 import { type AcquireOptions, type PlacedClass, waitingTime } from "../sync/place.ts";
 import { territoryAround } from "../sync/program_memory.ts";
@@ -41,7 +41,7 @@ export const queueOperations = {
 registerKind(Kind.QUEUE, {
   words: QueueWords,
   operations: queueOperations,
-  undo: { get: (item) => ["putBack", item] },
+  undo: { get: (item) => ["putBack", item], watch: nothingToUndo, join: nothingToUndo },
 });
 
 /** The most items a queue can be bounded to. */

@@ -17,13 +17,22 @@ import { semaphoreOperations } from "./semaphore.ts";
 import { SemaphoreWords } from "./semaphore_words.ts";
 import type { Operations } from "./shared_object.ts";
 
+/** Something to be done with a primitive: an operation by its name, and its arguments. */
+export type Order = readonly [operation: string, ...args: unknown[]];
+
 /** A kind of primitive. */
 export interface KindOfPrimitive {
   readonly words: new (agent: Agent, block: number) => Primitive;
   readonly operations: Operations<never>;
-  /** What takes an operation back whose caller has gone away, given what it came to. */
-  readonly undo?: Readonly<Record<string, (outcome: unknown) => readonly [operation: string, ...args: unknown[]]>>;
+  /**
+   * The operations that a caller may turn away from before it knows what they came to, and what takes that back, if there is something
+   * to take back. Any other is done when it is done: what it came to counts, though the caller may have wanted to give it up.
+   */
+  readonly undo?: Readonly<Record<string, (outcome: unknown) => Order | undefined>>;
 }
+
+/** Takes back what leaves nothing behind. */
+export const nothingToUndo = (): undefined => {};
 
 const lock: KindOfPrimitive = { words: LockWords, operations: lockOperations, undo: { acquire: () => ["release"] } };
 const kinds: Record<number, KindOfPrimitive> = {
@@ -35,7 +44,7 @@ const kinds: Record<number, KindOfPrimitive> = {
     undo: { acquire: () => ["release", 1] },
   },
   [Kind.CONDITION]: { words: LockedConditionWords, operations: conditionOperations },
-  [Kind.EVENT]: { words: EventWords, operations: eventOperations },
+  [Kind.EVENT]: { words: EventWords, operations: eventOperations, undo: { wait: nothingToUndo } },
   [Kind.BARRIER]: { words: BarrierWords, operations: barrierOperations },
 };
 

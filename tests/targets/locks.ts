@@ -1,5 +1,15 @@
 /** What children do with locks and their kin. */
-import { type Connection, type Context, getContext, type Lock, Pipe, share, type StartMethod } from "../../mod.ts";
+import {
+  type Condition,
+  type Connection,
+  type Context,
+  type Event as SharedEvent,
+  getContext,
+  type Lock,
+  Pipe,
+  share,
+  type StartMethod,
+} from "../../mod.ts";
 
 /** A primitive, as far as it matters here. */
 export type Shared = object;
@@ -135,6 +145,25 @@ export async function servePartyLater(
   await serveParty(orders, ...objects.values());
 }
 
+/** Calls a method whose last argument are options, and aborts it at once, or as soon as told to this thread; what comes of it. */
+export async function callAndAbort(
+  to: Connection<string>,
+  object: Shared,
+  member: string,
+  args: unknown[],
+  told?: SharedEvent,
+): Promise<void> {
+  if (told !== undefined) await (object as Condition).acquire();
+  const controller = new AbortController();
+  const outcome = callMember(object, member, [...args, { signal: controller.signal }], []);
+  if (told !== undefined) {
+    await to.send("begun");
+    told.waitSync();
+  }
+  controller.abort(new RangeError("no longer"));
+  await to.send(await outcome.then(() => "done", ({ message }) => message));
+}
+
 /** Receives two objects, and tells whether locking the one locks the other. */
 export async function compareLocks(end: Connection<unknown, [Lock, { also: Lock }, Lock]>): Promise<void> {
   const [first, { also: second }, other] = await end.recv();
@@ -206,6 +235,7 @@ export function countInFileSync(lock: Lock, path: string, count: number): void {
 }
 
 share(import.meta, {
+  callAndAbort,
   serveParty,
   servePartyBelow,
   servePartyLater,
