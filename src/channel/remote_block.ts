@@ -7,7 +7,7 @@
 import type { WaitOptions } from "../base/deadline.ts";
 import { ProcessError } from "../base/errors.ts";
 import { type Address, isWithin } from "../base/identity.ts";
-import { kindOfPrimitive, type Order } from "../sync/kinds.ts";
+import { type KindOfPrimitive, kindOfPrimitive, type Order } from "../sync/kinds.ts";
 import type { Host } from "../sync/shared_object.ts";
 import { node } from "./node.ts";
 import { type BlockName, postShared } from "./shared_wire.ts";
@@ -38,7 +38,7 @@ export class RemoteBlock implements Host {
     const signal = options?.signal;
     const call = ++lastCall;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    const undo = kindOfPrimitive(name.kind)?.undo?.[operation];
+    const undo = this.#kind?.undo?.[operation];
     const abort = () => {
       postShared(name.home, { op: "cancel", call });
       // What cannot be taken back may be done by now, which the answer tells.
@@ -50,12 +50,12 @@ export class RemoteBlock implements Host {
       home: name.home,
       settle: (ok, value) => {
         pending.delete(call);
-        node.endWait();
         signal?.removeEventListener("abort", abort);
         const unwanted = signal?.aborted === true;
-        if (!ok) return reject(unwanted ? signal.reason : value);
-        if (!unwanted || undo === undefined) return resolve(value);
-        if (value) this.#order(undo(value));
+        if (!ok) reject(unwanted ? signal.reason : value);
+        else if (!unwanted || undo === undefined) return this.#accept(operation, value, resolve);
+        else if (value) this.#tell(undo(value));
+        node.endWait();
       },
     });
     const timeout = options === undefined ? undefined : options.timeout ?? Infinity;
@@ -63,12 +63,29 @@ export class RemoteBlock implements Host {
     return promise;
   }
 
-  /** Takes back what was answered as the cancellation was on its way. */
-  #order(order: Order | undefined): void {
-    if (order === undefined) return;
-    this.call(order[0], order.slice(1)).catch(() => {
-      // The home has ended, and what is undone has ended with it.
-    });
+  get #kind(): KindOfPrimitive | undefined {
+    return kindOfPrimitive(this.name.kind);
+  }
+
+  /**
+   * Gives an answer to whoever waits for it; what must be confirmed, when the home is sure to hear of that. It would give it to another
+   * else, if this process died, and so it would arrive twice.
+   */
+  #accept(operation: string, outcome: unknown, resolve: (outcome: unknown) => void): void {
+    const told = this.#tell(this.#kind?.confirm?.[operation]?.(outcome));
+    const handOver = () => {
+      resolve(outcome);
+      node.endWait();
+    };
+    if (told === undefined) handOver();
+    else told.then(handOver);
+  }
+
+  /** If the home has ended, what it would do has ended with it. */
+  #tell(order: Order | undefined): Promise<void> | undefined {
+    if (order === undefined) return undefined;
+    const [operation, ...args] = order;
+    return postShared(this.name.home, { op: "tell", name: this.name, operation, args });
   }
 }
 

@@ -21,14 +21,15 @@ import { Kind } from "../sync/layout.ts";
 import { type AcquireOptions, type PlacedClass, waitingTime } from "../sync/place.ts";
 import { territoryAround } from "../sync/program_memory.ts";
 import { type Operations, type Port, portFor, run, wordsForSync } from "../sync/shared_object.ts";
-import type { TakenItem } from "./queue_items.ts";
+import type { OfferedItem } from "./queue_items.ts";
 import { QueueWords } from "./queue_words.ts";
 
 /** What can be done with a queue. */
 export const queueOperations = {
   put: (words: QueueWords, bytes: Uint8Array, options: WaitOptions) => words.put(bytes, options),
-  putBack: (words: QueueWords, item: TakenItem) => words.putBack(item),
-  get: (words: QueueWords, options: WaitOptions) => words.get(options),
+  get: (words: QueueWords, options: WaitOptions) => words.offer(options),
+  received: (words: QueueWords, record: number) => words.received(record),
+  putBack: (words: QueueWords, record: number) => words.putBack(record),
   size: (words: QueueWords) => words.afterDeaths().size,
   full: (words: QueueWords) => words.bound > 0 && words.afterDeaths().size >= words.bound,
   readable: (words: QueueWords) => words.afterDeaths().readable,
@@ -41,7 +42,8 @@ export const queueOperations = {
 registerKind(Kind.QUEUE, {
   words: QueueWords,
   operations: queueOperations,
-  undo: { get: (item) => ["putBack", item], watch: nothingToUndo, join: nothingToUndo },
+  undo: { get: (item) => ["putBack", recordOf(item)], watch: nothingToUndo, join: nothingToUndo },
+  confirm: { get: (item) => ["received", recordOf(item)] },
 });
 
 /** The most items a queue can be bounded to. */
@@ -197,6 +199,11 @@ class LazyController {
 /** Options for a wait that a signal ends besides its own. */
 function endedBy(own: AbortSignal, { signal, ...limits }: WaitOptions): WaitOptions {
   return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
+}
+
+/** Where whoever keeps the queue has an item that it offered. */
+function recordOf(item: unknown): number {
+  return (item as OfferedItem).record;
 }
 
 /** Whoever keeps the queue, and so answers for what travels in an item. */

@@ -29,6 +29,8 @@ export interface KindOfPrimitive {
    * to take back. Any other is done when it is done: what it came to counts, though the caller may have wanted to give it up.
    */
   readonly undo?: Readonly<Record<string, (outcome: unknown) => Order | undefined>>;
+  /** What says that the outcome of an operation has arrived at its caller; if that one dies before, it is given back. */
+  readonly confirm?: Readonly<Record<string, (outcome: unknown) => Order>>;
 }
 
 /** Takes back what leaves nothing behind. */

@@ -27,7 +27,7 @@ export type PartyAnswer =
   | { kind: "error"; id: number; name: string; message: string };
 
 /** Questions that change nothing and that every kind of primitive but Condition has one of. */
-const PROBES = ["locked", "getValue", "isSet", "nWaiting"] as const;
+const PROBES = ["locked", "getValue", "isSet", "nWaiting", "empty"] as const;
 
 /**
  * Resolves when what was begun with the object before now waits, if it has to. Where somebody else hosts the object, its requests
@@ -164,6 +164,14 @@ export async function callAndAbort(
   await to.send(await outcome.then(() => "done", ({ message }) => message));
 }
 
+/** Begins a call, and then blocks for ever, deaf to whoever keeps the object; a file says so. */
+export async function beginAndGoNumb(object: Shared, member: string, file: string): Promise<void> {
+  callMember(object, member, [], []);
+  await probe(object);
+  Deno.writeTextFileSync(file, "numb");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
 /** Receives two objects, and tells whether locking the one locks the other. */
 export async function compareLocks(end: Connection<unknown, [Lock, { also: Lock }, Lock]>): Promise<void> {
   const [first, { also: second }, other] = await end.recv();
@@ -236,6 +244,7 @@ export function countInFileSync(lock: Lock, path: string, count: number): void {
 
 share(import.meta, {
   callAndAbort,
+  beginAndGoNumb,
   serveParty,
   servePartyBelow,
   servePartyLater,

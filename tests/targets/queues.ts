@@ -59,6 +59,12 @@ export async function toBeLost(queue: Queue, count: number): Promise<void> {
   for (let left = count; left > 0; left--) await queue.get();
 }
 
+/** Takes an item, and is killed as soon as it has it. */
+export async function getAndDie(queue: Queue): Promise<void> {
+  await queue.get();
+  Deno.kill(Deno.pid, "SIGKILL");
+}
+
 /** Passes items on until the queue is shut down. */
 export async function passOn(from: Queue, to: Queue): Promise<void> {
   for await (const item of from) await to.put(item);
@@ -177,6 +183,7 @@ share(import.meta, {
   putToNoAvail,
   putCloseAndJoin,
   toBeLost,
+  getAndDie,
   passOn,
   collect,
   square,
