@@ -36,6 +36,8 @@ export class RemoteBlock implements Host {
   call(operation: string, args: readonly unknown[], options?: WaitOptions): Promise<unknown> {
     const { name } = this;
     const signal = options?.signal;
+    // It would not tell once more.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const call = ++lastCall;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const undo = this.#kind?.undo?.[operation];

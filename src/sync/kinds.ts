@@ -6,7 +6,7 @@
 
 import { barrierOperations } from "./barrier.ts";
 import { BarrierWords } from "./barrier_words.ts";
-import { conditionOperations, LockedConditionWords } from "./condition.ts";
+import { conditionOperations, LockedConditionWords, type OfferedNotice } from "./condition.ts";
 import { eventOperations } from "./event.ts";
 import { EventWords } from "./event_words.ts";
 import { Kind } from "./layout.ts";
@@ -29,8 +29,8 @@ export interface KindOfPrimitive {
    * to take back. Any other is done when it is done: what it came to counts, though the caller may have wanted to give it up.
    */
   readonly undo?: Readonly<Record<string, (outcome: unknown) => Order | undefined>>;
-  /** What says that the outcome of an operation has arrived at its caller; if that one dies before, it is given back. */
-  readonly confirm?: Readonly<Record<string, (outcome: unknown) => Order>>;
+  /** What says that the outcome of an operation has arrived at its caller, if it is given back should that one die before. */
+  readonly confirm?: Readonly<Record<string, (outcome: unknown) => Order | undefined>>;
 }
 
 /** Takes back what leaves nothing behind. */
@@ -45,10 +45,18 @@ const kinds: Record<number, KindOfPrimitive> = {
     operations: semaphoreOperations,
     undo: { acquire: () => ["release", 1] },
   },
-  [Kind.CONDITION]: { words: LockedConditionWords, operations: conditionOperations },
+  [Kind.CONDITION]: {
+    words: LockedConditionWords,
+    operations: conditionOperations,
+    confirm: { wait: (notice) => receiptOf(notice as OfferedNotice) },
+  },
   [Kind.EVENT]: { words: EventWords, operations: eventOperations, undo: { wait: nothingToUndo } },
   [Kind.BARRIER]: { words: BarrierWords, operations: barrierOperations },
 };
+
+function receiptOf({ record }: OfferedNotice): Order | undefined {
+  return record === 0 ? undefined : ["received", record];
+}
 
 /** A kind, if it is one of a primitive. */
 export function kindOfPrimitive(kind: number): KindOfPrimitive | undefined {

@@ -9,10 +9,16 @@ import { callAndAbort, type Shared } from "../targets/locks.ts";
 const worker = getContext("worker");
 const PROCESSES = { except: ["worker"] } as const;
 
-/** What comes of a call in another process that is aborted at once. */
-async function outcomeOfAborted(ctx: Context, object: Shared, member: string, ...args: unknown[]): Promise<string> {
+/** What comes of a call in another process that is aborted before it begins, or at once. */
+async function outcomeOf(
+  ctx: Context,
+  when: "before" | "at once",
+  object: Shared,
+  member: string,
+  ...args: unknown[]
+): Promise<string> {
   const [here, there] = Pipe<never, string>({ duplex: false });
-  const child = await start(ctx, callAndAbort, there as Connection<string>, object, member, args);
+  const child = await start(ctx, callAndAbort, there as Connection<string>, when, object, member, ...args);
   there.close();
   const outcome = await here.recv();
   here.close();
@@ -22,7 +28,7 @@ async function outcomeOfAborted(ctx: Context, object: Shared, member: string, ..
 
 forEachStartMethod("Queue.put() that is aborted when it is done has put its item [QUE-04]", async (ctx) => {
   for (const queue of [new ctx.Queue<string>(), new worker.Queue<string>(), new worker.SimpleQueue<string>()]) {
-    assertEquals([await outcomeOfAborted(ctx, queue, "put", "there"), await queue.get()], ["done", "there"]);
+    assertEquals([await outcomeOf(ctx, "at once", queue, "put", "there"), await queue.get()], ["done", "there"]);
   }
 }, PROCESSES);
 
@@ -31,7 +37,7 @@ forEachStartMethod(
   async (ctx) => {
     const queue = new worker.Queue<Connection<never, string>>();
     const [receiver, sender] = Pipe<never, string>({ duplex: false });
-    assertEquals(await outcomeOfAborted(ctx, queue, "put", receiver), "done");
+    assertEquals(await outcomeOf(ctx, "at once", queue, "put", receiver), "done");
     receiver.close();
     const arrived = await queue.get();
     await sender.send("still open");
@@ -45,7 +51,7 @@ forEachStartMethod(
 forEachStartMethod("Queue.put() that is aborted while it waits for room leaves nothing", async (ctx) => {
   const queue = new worker.Queue<string>(1);
   await queue.put("first");
-  assertEquals(await outcomeOfAborted(ctx, queue, "put", "second"), "no longer");
+  assertEquals(await outcomeOf(ctx, "at once", queue, "put", "second"), "no longer");
   assertEquals([await queue.get(), await queue.qsize()], ["first", 0]);
 }, PROCESSES);
 
@@ -53,14 +59,14 @@ forEachStartMethod("Queue.get() that is aborted when it is done loses nothing", 
   const queue = new worker.Queue<string>();
   await queue.put("first");
   await queue.put("second");
-  assertEquals(await outcomeOfAborted(ctx, queue, "get"), "no longer");
+  assertEquals(await outcomeOf(ctx, "at once", queue, "get"), "no longer");
   assertEquals([await queue.get(), await queue.get(), await queue.qsize()], ["first", "second", 0]);
 }, PROCESSES);
 
 forEachStartMethod("Barrier.wait() that is aborted when all have arrived lets all of them pass", async (ctx) => {
   const barrier = new worker.Barrier(2);
   const waiting = await begin(barrier, () => barrier.wait());
-  assertEquals(await outcomeOfAborted(ctx, barrier, "wait"), "done");
+  assertEquals(await outcomeOf(ctx, "at once", barrier, "wait"), "done");
   assertEquals([await waiting.outcome, await barrier.broken()], [0, false]);
 }, PROCESSES);
 
@@ -69,7 +75,7 @@ forEachStartMethod("Condition.wait() that is aborted when it was notified has be
   if (!sharesMemory(method)) return;
   const [condition, told] = [new worker.Condition(), new ctx.Event()];
   const [here, there] = Pipe<never, string>({ duplex: false });
-  const child = await start(ctx, callAndAbort, there as Connection<string>, condition, "wait", [], told);
+  const child = await start(ctx, callAndAbort, there as Connection<string>, told, condition, "wait");
   there.close();
   assertEquals(await here.recv(), "begun");
   await condition.acquire();
@@ -81,4 +87,14 @@ forEachStartMethod("Condition.wait() that is aborted when it was notified has be
   assertEquals(await here.recv(), "done");
   here.close();
   await finish([child]);
+}, PROCESSES);
+
+forEachStartMethod("An aborted signal ends a wait that is only about to begin", async (ctx) => {
+  const joinable = new worker.JoinableQueue<string>();
+  await joinable.put("unfinished");
+  for (const object of [new worker.Condition(), new worker.Event(), new worker.Barrier(2)]) {
+    assertEquals(await outcomeOf(ctx, "before", object, "wait"), "no longer");
+  }
+  for (const member of ["get", "join"]) assertEquals(await outcomeOf(ctx, "before", joinable, member), "no longer");
+  assertEquals(await joinable.qsize(), 1);
 }, PROCESSES);

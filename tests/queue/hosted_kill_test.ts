@@ -17,10 +17,19 @@ const worker = getContext("worker");
 const PROCESSES = { except: ["worker"] } as const;
 
 /** Starts a process that begins a call, and then does and receives nothing any more. */
-async function startNumb(ctx: Context, object: Shared, member: string): Promise<Process> {
+function startNumb(ctx: Context, object: Shared, member: string, ...args: unknown[]): Promise<Process> {
+  return startNumbProbing(ctx, object, object, member, ...args);
+}
+
+/** {@linkcode startNumb} for an object that cannot be probed itself. */
+async function startNumbProbing(
+  ctx: Context,
+  probed: Shared,
+  ...call: [Shared, string, ...unknown[]]
+): Promise<Process> {
   const folder = await Deno.makeTempDir({ prefix: "numb-" });
   try {
-    const process = await start(ctx, beginAndGoNumb, object, member, `${folder}/numb`);
+    const process = await start(ctx, beginAndGoNumb, `${folder}/numb`, probed, ...call);
     await until(HANG_MS, async () => (await Array.fromAsync(Deno.readDir(folder))).length > 0);
     return process as unknown as Process;
   } finally {
@@ -106,3 +115,22 @@ forEachStartMethod(
   },
   PROCESSES,
 );
+
+forEachStartMethod("Condition: a notification of which a killed process had not heard goes to another", async (ctx) => {
+  for (const { Condition, Lock } of [ctx, worker]) {
+    const lock = new Lock();
+    const condition = new Condition(lock);
+    const numb = await startNumbProbing(ctx, lock, condition, "wait");
+    const other = await startParty(ctx, condition);
+    await other.call("acquire");
+    const sleep = await other.begin("wait");
+    // Had only when both sleep.
+    await condition.acquire();
+    await condition.notify();
+    await condition.release();
+    await kill(numb);
+    assertEquals([await sleep.outcome, await other.call("abandoned")], [true, false]);
+    await other.call("release");
+    await other.stop();
+  }
+}, PROCESSES);

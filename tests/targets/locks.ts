@@ -1,6 +1,6 @@
 /** What children do with locks and their kin. */
 import {
-  type Condition,
+  Condition,
   type Connection,
   type Context,
   type Event as SharedEvent,
@@ -145,31 +145,48 @@ export async function servePartyLater(
   await serveParty(orders, ...objects.values());
 }
 
-/** Calls a method whose last argument are options, and aborts it at once, or as soon as told to this thread; what comes of it. */
+/**
+ * Calls a method whose last argument are options, and aborts it: before, at once, or as soon as an event says so to this thread, which
+ * hears of nothing else meanwhile. What comes of it.
+ */
 export async function callAndAbort(
   to: Connection<string>,
+  when: "before" | "at once" | SharedEvent,
   object: Shared,
   member: string,
-  args: unknown[],
-  told?: SharedEvent,
+  ...args: unknown[]
 ): Promise<void> {
-  if (told !== undefined) await (object as Condition).acquire();
+  await hold(object);
   const controller = new AbortController();
+  const abort = () => controller.abort(new RangeError("no longer"));
+  if (when === "before") abort();
   const outcome = callMember(object, member, [...args, { signal: controller.signal }], []);
-  if (told !== undefined) {
+  if (typeof when === "object") {
     await to.send("begun");
-    told.waitSync();
+    when.waitSync();
   }
-  controller.abort(new RangeError("no longer"));
+  abort();
   await to.send(await outcome.then(() => "done", ({ message }) => message));
 }
 
 /** Begins a call, and then blocks for ever, deaf to whoever keeps the object; a file says so. */
-export async function beginAndGoNumb(object: Shared, member: string, file: string): Promise<void> {
-  callMember(object, member, [], []);
-  await probe(object);
+export async function beginAndGoNumb(
+  file: string,
+  probed: Shared,
+  object: Shared,
+  member: string,
+  ...args: unknown[]
+): Promise<void> {
+  await hold(object);
+  callMember(object, member, args, []);
+  await probe(probed);
   Deno.writeTextFileSync(file, "numb");
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+/** A condition can be waited for only by who holds it. */
+async function hold(object: Shared): Promise<void> {
+  if (object instanceof Condition) await object.acquire();
 }
 
 /** Receives two objects, and tells whether locking the one locks the other. */
