@@ -21,12 +21,13 @@ import { Kind } from "../sync/layout.ts";
 import { type AcquireOptions, type PlacedClass, waitingTime } from "../sync/place.ts";
 import { territoryAround } from "../sync/program_memory.ts";
 import { type Operations, type Port, portFor, run, wordsForSync } from "../sync/shared_object.ts";
+import { dropLeases, leasesIn } from "./item_leases.ts";
 import type { OfferedItem } from "./queue_items.ts";
 import { QueueWords } from "./queue_words.ts";
 
 /** What can be done with a queue. */
 export const queueOperations = {
-  put: (words: QueueWords, bytes: Uint8Array, options: WaitOptions) => words.put(bytes, options),
+  put: putForAnother,
   get: (words: QueueWords, options: WaitOptions) => words.offer(options),
   received: (words: QueueWords, record: number) => words.received(record),
   putBack: (words: QueueWords, record: number) => words.putBack(record),
@@ -38,6 +39,16 @@ export const queueOperations = {
   join: (words: QueueWords, options: WaitOptions) => words.join(options),
   shutDown: (words: QueueWords, immediate: boolean) => words.shutDown(immediate),
 } satisfies Operations<QueueWords>;
+
+/** Whoever had it put may be dead when it is refused: then nobody else lets go of what travels in it. */
+async function putForAnother(words: QueueWords, bytes: Uint8Array, options: WaitOptions): Promise<boolean> {
+  try {
+    return await words.put(bytes, options);
+  } catch (error) {
+    dropLeases(leasesIn(bytes));
+    throw error;
+  }
+}
 
 registerKind(Kind.QUEUE, {
   words: QueueWords,

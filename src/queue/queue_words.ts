@@ -181,7 +181,7 @@ export class QueueWords extends ItemChain {
     // Handed out, and not carried off. What was not put yet goes with whoever was to put it.
     if (status === Status.GRANTED) return this.putInPlace(record);
     // Before it waits, it may be half-written.
-    const leases = status === Status.WAITING ? leasesIn(this.bytesOf(info)) : [];
+    const leases = status === Status.HOLDING ? [] : leasesIn(this.bytesOf(info));
     this.free(info);
     this.arena.afterwards(() => dropLeases(leases));
   }

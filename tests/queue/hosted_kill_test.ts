@@ -90,6 +90,25 @@ forEachStartMethod("Queue: what travels in an item is kept when its getter is ki
   }
 }, PROCESSES);
 
+forEachStartMethod(
+  "Queue: what travels in an item that was refused is let go of when its putter is killed",
+  async (ctx) => {
+    for (const queue of queuesOf<unknown>(ctx, 1)) {
+      const [receiver, sender] = Pipe<never, string>({ duplex: false });
+      await queue.put("first");
+      const numb = await startNumb(ctx, queue, "put", sender);
+      sender.close();
+      // Of which the other does not hear, so that it gives nothing up itself.
+      await queue.shutdown();
+      await kill(numb);
+      await assertRejects(() => receiver.recv(), EOFError);
+      receiver.close();
+      assertEquals([await queue.get(), await queue.qsize()], ["first", 0]);
+    }
+  },
+  PROCESSES,
+);
+
 forEachStartMethod("Queue: what a process has got comes to nobody else when it is killed at once", async (ctx) => {
   for (const queue of queuesOf<number>(ctx)) {
     for (let round = 0; round < 4; round++) {
