@@ -10,7 +10,6 @@ import { type Address, identity } from "../base/identity.ts";
 import { onTaskEnd } from "../base/task_end.ts";
 import { decodeMessage, decodeMessageSync } from "../channel/connection.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
-import { dropLease } from "../channel/pipe_post.ts";
 import { type Lease, readMessage, writeMessage } from "../channel/pipe_wire.ts";
 import { RemoteBlock } from "../channel/remote_block.ts";
 import { encode } from "../codec/encode.ts";
@@ -242,7 +241,7 @@ async function decodeAndDrop<T>(bytes: Uint8Array, leases: readonly Lease[]): Pr
   try {
     return await decodeMessage<T>(bytes);
   } finally {
-    leases.forEach(dropLease);
+    dropLeases(leases);
   }
 }
 
@@ -251,7 +250,7 @@ function decodeItemSync<T>(item: Uint8Array): T {
   try {
     return decodeMessageSync<T>(bytes);
   } finally {
-    leases.forEach(dropLease);
+    dropLeases(leases);
   }
 }
 

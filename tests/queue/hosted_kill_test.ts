@@ -153,3 +153,17 @@ forEachStartMethod("Condition: a notification of which a killed process had not 
     await other.stop();
   }
 }, PROCESSES);
+
+forEachStartMethod("Locks and permits that a killed process had and never heard of come back", async (ctx) => {
+  for (const kind of ["Lock", "RLock", "Semaphore", "BoundedSemaphore"] as const) {
+    for (const object of [new ctx[kind](), new worker[kind]()]) {
+      await object.acquire();
+      const numb = await startNumb(ctx, object, "acquire");
+      await object.release();
+      assertEquals(await object.acquire({ block: false }), false, kind);
+      await kill(numb);
+      assertEquals(await object.acquire(), true);
+      await object.release();
+    }
+  }
+}, PROCESSES);
