@@ -7,7 +7,7 @@
 import type { WaitOptions } from "../base/deadline.ts";
 import { ProcessError } from "../base/errors.ts";
 import { type Address, isWithin } from "../base/identity.ts";
-import { kindOfPrimitive } from "../sync/kinds.ts";
+import { type KindOfPrimitive, kindOfPrimitive, type Order } from "../sync/kinds.ts";
 import type { Host } from "../sync/shared_object.ts";
 import { node } from "./node.ts";
 import { type BlockName, postShared } from "./shared_wire.ts";
@@ -36,12 +36,15 @@ export class RemoteBlock implements Host {
   call(operation: string, args: readonly unknown[], options?: WaitOptions): Promise<unknown> {
     const { name } = this;
     const signal = options?.signal;
+    // It would not tell once more.
+    if (signal?.aborted) return Promise.reject(signal.reason);
     const call = ++lastCall;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+    const undo = this.#kind?.undo?.[operation];
     const abort = () => {
       postShared(name.home, { op: "cancel", call });
-      // A condition takes its lock again before it answers.
-      if (operation !== "wait") reject(signal?.reason);
+      // What cannot be taken back may be done by now, which the answer tells.
+      if (undo !== undefined) reject(signal?.reason);
     };
     signal?.addEventListener("abort", abort, { once: true });
     node.beginWait();
@@ -49,11 +52,12 @@ export class RemoteBlock implements Host {
       home: name.home,
       settle: (ok, value) => {
         pending.delete(call);
-        node.endWait();
         signal?.removeEventListener("abort", abort);
-        if (!signal?.aborted) return ok ? resolve(value) : reject(value);
-        reject(signal.reason);
-        if (ok && value) this.#undo(operation, value);
+        const unwanted = signal?.aborted === true;
+        if (!ok) reject(unwanted ? signal.reason : value);
+        else if (!unwanted || undo === undefined) return this.#accept(operation, value, resolve);
+        else if (value) this.#tell(undo(value));
+        node.endWait();
       },
     });
     const timeout = options === undefined ? undefined : options.timeout ?? Infinity;
@@ -61,13 +65,29 @@ export class RemoteBlock implements Host {
     return promise;
   }
 
-  /** The answer had crossed the cancellation. */
-  #undo(operation: string, outcome: unknown): void {
-    const undo = kindOfPrimitive(this.name.kind)?.undo?.[operation]?.(outcome);
-    if (undo === undefined) return;
-    this.call(undo[0], undo.slice(1)).catch(() => {
-      // The home has ended, and what is undone has ended with it.
-    });
+  get #kind(): KindOfPrimitive | undefined {
+    return kindOfPrimitive(this.name.kind);
+  }
+
+  /**
+   * Gives an answer to whoever waits for it; what must be confirmed, when the home is sure to hear of that. It would give it to another
+   * else, if this process died, and so it would arrive twice.
+   */
+  #accept(operation: string, outcome: unknown, resolve: (outcome: unknown) => void): void {
+    const told = this.#tell(this.#kind?.confirm?.[operation]?.(outcome));
+    const handOver = () => {
+      resolve(outcome);
+      node.endWait();
+    };
+    if (told === undefined) handOver();
+    else told.then(handOver);
+  }
+
+  /** If the home has ended, what it would do has ended with it. */
+  #tell(order: Order | undefined): Promise<void> | undefined {
+    if (order === undefined) return undefined;
+    const [operation, ...args] = order;
+    return postShared(this.name.home, { op: "tell", name: this.name, operation, args });
   }
 }
 

@@ -41,6 +41,7 @@ type Call = Extract<SharedMessage, { op: "call" }>;
 
 function receive(from: Address, message: SharedMessage): void {
   if (message.op === "call") perform(from, message);
+  else if (message.op === "tell") obey(from, message);
   else if (message.op === "answer") answerCall(message.call, message.ok, message.value);
   else if (message.op === "cancel") running.get(`${identOf(from)} ${message.call}`)?.controller.abort();
   else if (message.op === "hold") hold(from, message.name);
@@ -59,6 +60,14 @@ async function perform(from: Address, { call, name, operation, args, timeout }: 
   ).then((value) => ({ ok: true, value }), (value) => ({ ok: false, value }));
   running.delete(key);
   postShared(from, { op: "answer", call, ...outcome });
+}
+
+function obey(from: Address, { name, operation, args }: Extract<SharedMessage, { op: "tell" }>): void {
+  try {
+    operate(from, name, operation, args, []);
+  } catch {
+    // It is no more, or others have given it back: either way there is nothing left to do.
+  }
 }
 
 function operate(

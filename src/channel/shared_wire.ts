@@ -50,6 +50,8 @@ export type SharedMessage =
     readonly timeout: number | undefined;
   }
   | { readonly op: "answer"; readonly call: number; readonly ok: boolean; readonly value: unknown }
+  /** Do this; I do not wait for it. */
+  | { readonly op: "tell"; readonly name: BlockName; readonly operation: string; readonly args: readonly unknown[] }
   /** The answer is not wanted any more. */
   | { readonly op: "cancel"; readonly call: number }
   /** It arrived here: I have a use for it, even if I do not call. */
@@ -69,9 +71,13 @@ const source: Source = {
   },
 };
 
-/** Sends a message. If the other process is gone, its death is told by the node. */
-export function postShared(to: Address, message: SharedMessage): void {
-  node.send(to, SHARED_SERVICE, (writer) => encode(message, writer, handoff))?.catch(() => {});
+/**
+ * Sends a message. If the other process is gone, its death is told by the node.
+ *
+ * @returns A promise that resolves when the message is out of this process's hands, or never will be; `undefined` if it is so already.
+ */
+export function postShared(to: Address, message: SharedMessage): Promise<void> | undefined {
+  return node.send(to, SHARED_SERVICE, (writer) => encode(message, writer, handoff))?.catch(() => {});
 }
 
 /** Registers who takes the messages. */

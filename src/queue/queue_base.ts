@@ -10,25 +10,26 @@ import { type Address, identity } from "../base/identity.ts";
 import { onTaskEnd } from "../base/task_end.ts";
 import { decodeMessage, decodeMessageSync } from "../channel/connection.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
-import { dropLease } from "../channel/pipe_post.ts";
 import { type Lease, readMessage, writeMessage } from "../channel/pipe_wire.ts";
 import { RemoteBlock } from "../channel/remote_block.ts";
 import { encode } from "../codec/encode.ts";
 import { Reader } from "../codec/reader.ts";
 import { withWriter } from "../codec/writer.ts";
-import { registerKind } from "../sync/kinds.ts";
+import { nothingToUndo, registerKind } from "../sync/kinds.ts";
 import { Kind } from "../sync/layout.ts";
 import { type AcquireOptions, type PlacedClass, waitingTime } from "../sync/place.ts";
 import { territoryAround } from "../sync/program_memory.ts";
 import { type Operations, type Port, portFor, run, wordsForSync } from "../sync/shared_object.ts";
-import type { TakenItem } from "./queue_items.ts";
+import { dropLeases, leasesIn } from "./item_leases.ts";
+import type { OfferedItem } from "./queue_items.ts";
 import { QueueWords } from "./queue_words.ts";
 
 /** What can be done with a queue. */
 export const queueOperations = {
-  put: (words: QueueWords, bytes: Uint8Array, options: WaitOptions) => words.put(bytes, options),
-  putBack: (words: QueueWords, item: TakenItem) => words.putBack(item),
-  get: (words: QueueWords, options: WaitOptions) => words.get(options),
+  put: putForAnother,
+  get: (words: QueueWords, options: WaitOptions) => words.offer(options),
+  received: (words: QueueWords, record: number) => words.received(record),
+  putBack: (words: QueueWords, record: number) => words.putBack(record),
   size: (words: QueueWords) => words.afterDeaths().size,
   full: (words: QueueWords) => words.bound > 0 && words.afterDeaths().size >= words.bound,
   readable: (words: QueueWords) => words.afterDeaths().readable,
@@ -38,10 +39,21 @@ export const queueOperations = {
   shutDown: (words: QueueWords, immediate: boolean) => words.shutDown(immediate),
 } satisfies Operations<QueueWords>;
 
+/** Whoever had it put may be dead when it is refused: then nobody else lets go of what travels in it. */
+async function putForAnother(words: QueueWords, bytes: Uint8Array, options: WaitOptions): Promise<boolean> {
+  try {
+    return await words.put(bytes, options);
+  } catch (error) {
+    dropLeases(leasesIn(bytes));
+    throw error;
+  }
+}
+
 registerKind(Kind.QUEUE, {
   words: QueueWords,
   operations: queueOperations,
-  undo: { get: (item) => ["putBack", item] },
+  undo: { get: (item) => ["putBack", recordOf(item)], watch: nothingToUndo, join: nothingToUndo },
+  confirm: { get: (item) => ["received", recordOf(item)] },
 });
 
 /** The most items a queue can be bounded to. */
@@ -199,6 +211,11 @@ function endedBy(own: AbortSignal, { signal, ...limits }: WaitOptions): WaitOpti
   return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
 }
 
+/** Where whoever keeps the queue has an item that it offered. */
+function recordOf(item: unknown): number {
+  return (item as OfferedItem).record;
+}
+
 /** Whoever keeps the queue, and so answers for what travels in an item. */
 function homeOf({ words, host }: Port<QueueWords>): Address {
   if (words !== undefined) return territoryAround(words.agent.holder.arena).reference.home;
@@ -216,14 +233,15 @@ function withEncoded<R>(item: unknown, handoff: NodeHandoff, use: (bytes: Uint8A
 function decodeItem<T>(item: Uint8Array): T | Promise<T> {
   const { bytes, leases } = readMessage(new Reader(item), false);
   if (leases.length === 0) return decodeMessage<T>(bytes);
-  return decodeAndDrop<T>(decodeMessage<T>(bytes), leases);
+  return decodeAndDrop<T>(bytes, leases);
 }
 
-async function decodeAndDrop<T>(value: T | Promise<T>, leases: readonly Lease[]): Promise<T> {
+/** Lets go of what travelled with the value, also if that cannot be made. */
+async function decodeAndDrop<T>(bytes: Uint8Array, leases: readonly Lease[]): Promise<T> {
   try {
-    return await value;
+    return await decodeMessage<T>(bytes);
   } finally {
-    leases.forEach(dropLease);
+    dropLeases(leases);
   }
 }
 
@@ -232,7 +250,7 @@ function decodeItemSync<T>(item: Uint8Array): T {
   try {
     return decodeMessageSync<T>(bytes);
   } finally {
-    leases.forEach(dropLease);
+    dropLeases(leases);
   }
 }
 

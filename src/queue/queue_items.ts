@@ -41,11 +41,11 @@ export const SMALL_BYTES = 108;
 /** As much spare memory as a queue keeps, in items. */
 const MOST_SPARE = 4096;
 
-/** An item that was taken off a queue for somebody else. */
-export interface TakenItem {
+/** An item that somebody else is to have, who has yet to say that it has arrived. */
+export interface OfferedItem {
   readonly bytes: Uint8Array;
-  /** Where it belongs, if it is put back. */
-  readonly number: number;
+  /** Has the item until then. */
+  readonly record: number;
 }
 
 /** A chain of items in shared words. A record names its item by its INFO. */
@@ -152,17 +152,6 @@ export abstract class ItemChain extends Primitive {
     arena.set(record + Record.STATUS, Status.FREE);
   }
 
-  /** {@linkcode ItemChain.putInPlace} for an item that was taken off already. */
-  protected restore({ bytes, number }: TakenItem): void {
-    const record = this.bring(bytes);
-    this.change(() => {
-      const word = this.arena.wordOf(Atomics.load(this.cells, record + Record.INFO)) + Item.NUMBER;
-      this.cells[word] = number;
-      this.putInPlace(record);
-    });
-    this.agent.records.give(record);
-  }
-
   /** Gives a record the first item, as part of a transaction. */
   protected handOver(record: number): boolean {
     if (this.size === 0) return false;
@@ -172,10 +161,10 @@ export abstract class ItemChain extends Primitive {
   }
 
   /** Has the item of a record read, valid only during the call; from then on it is this process's. */
-  protected carryOff<R>(record: number, read: (bytes: Uint8Array, number: number) => R): R {
+  protected carryOff<R>(record: number, read: (bytes: Uint8Array) => R): R {
     const unit = Atomics.load(this.cells, record + Record.INFO);
     try {
-      return read(this.bytesOf(unit), this.#wordAt(unit, Item.NUMBER));
+      return read(this.bytesOf(unit));
     } finally {
       this.freeItemOf(record);
     }

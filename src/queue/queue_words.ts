@@ -12,7 +12,7 @@ import type { Lease } from "../channel/pipe_wire.ts";
 import { Block, Record, Status } from "../sync/layout.ts";
 import { nextOf } from "../sync/records.ts";
 import { dropLeases, leasesIn } from "./item_leases.ts";
-import { ItemChain, type TakenItem } from "./queue_items.ts";
+import { ItemChain, type OfferedItem } from "./queue_items.ts";
 import { readCopy } from "./scratch.ts";
 import { smallItem } from "./small_item.ts";
 
@@ -97,16 +97,22 @@ export class QueueWords extends ItemChain {
     return this.#carryOff(record, read);
   }
 
-  /** {@linkcode QueueWords.take} for somebody else. */
-  async get(options: WaitOptions): Promise<TakenItem> {
+  /** {@linkcode QueueWords.take} for somebody else: the item goes back if that one dies before it is {@linkcode QueueWords.received}. */
+  async offer(options: WaitOptions): Promise<OfferedItem> {
     const record = this.#seek(isAtOnce(options.timeout));
     if (!this.#has(record)) await this.#waitForItem(record, options);
-    return this.carryOff(record, (bytes, number) => ({ bytes: new Uint8Array(bytes), number }));
+    return { bytes: this.bytesOf(Atomics.load(this.cells, record + Record.INFO)).slice(), record };
   }
 
-  /** Puts an item back that somebody took off who does not want it after all. */
-  putBack(item: TakenItem): void {
-    this.restore(item);
+  /** An item that was offered has arrived. */
+  received(record: number): void {
+    this.freeItemOf(record);
+  }
+
+  /** An item that was offered is not wanted after all. */
+  putBack(record: number): void {
+    this.change(() => this.putInPlace(record));
+    this.agent.records.give(record);
   }
 
   /** One item less is unfinished. */
@@ -175,7 +181,7 @@ export class QueueWords extends ItemChain {
     // Handed out, and not carried off. What was not put yet goes with whoever was to put it.
     if (status === Status.GRANTED) return this.putInPlace(record);
     // Before it waits, it may be half-written.
-    const leases = status === Status.WAITING ? leasesIn(this.bytesOf(info)) : [];
+    const leases = status === Status.HOLDING ? [] : leasesIn(this.bytesOf(info));
     this.free(info);
     this.arena.afterwards(() => dropLeases(leases));
   }
@@ -317,8 +323,8 @@ export class QueueWords extends ItemChain {
 
   /** What came is for others. */
   #giveUpGetting(record: number): void {
-    if (this.withdraw(record) === Status.GRANTED) this.change(() => this.putInPlace(record));
-    this.agent.records.give(record);
+    if (this.withdraw(record) === Status.GRANTED) this.putBack(record);
+    else this.agent.records.give(record);
   }
 
   // -- Who goes on ----------------------------------------------------------------------------------------------------------------

@@ -14,15 +14,20 @@ import { type AcquireOptions, waitingTime } from "./place.ts";
 import type { Agent } from "./primitive.ts";
 import { type Operations, type Port, portFor, run, wordsForSync } from "./shared_object.ts";
 
-/** What a wait came to: whether there was a notification, and whether the lock was had from a dead process. */
-const NOTIFIED = 1;
-const ABANDONED = 2;
+/** What a wait for somebody else came to. */
+export interface OfferedNotice {
+  /** Has the notification, until that one says that it has heard of it; 0 for none. */
+  readonly record: number;
+  /** Whether the lock was had from a dead process. */
+  readonly abandoned: boolean;
+}
 
 /** What can be done with a condition. */
 export const conditionOperations = {
-  async wait(words: ConditionWords, options: WaitOptions): Promise<number> {
-    return (await words.waitForNotice(options) ? NOTIFIED : 0) | (words.lockAbandoned ? ABANDONED : 0);
+  async wait(words: ConditionWords, options: WaitOptions): Promise<OfferedNotice> {
+    return { record: await words.offerNotice(options), abandoned: words.lockAbandoned };
   },
+  received: (words: ConditionWords, record: number): void => words.received(record),
   notify: (words: ConditionWords, count: number): void => words.notify(count),
 } satisfies Operations<ConditionWords>;
 
@@ -153,11 +158,13 @@ export class Condition {
    */
   async wait(options: WaitOptions = {}): Promise<boolean> {
     const timeout = waitingTime(options);
-    const { signal } = options;
+    const limits = { timeout, ...options.signal && { signal: options.signal } };
+    const { words } = this.#port;
+    if (words !== undefined) return await words.waitForNotice(limits);
     noteAbandoned(this.#lock, false);
-    const outcome = await run(this.#port, conditionOperations, "wait", [], { timeout, ...signal && { signal } });
-    noteAbandoned(this.#lock, (outcome & ABANDONED) !== 0);
-    return (outcome & NOTIFIED) !== 0;
+    const { record, abandoned } = await run(this.#port, conditionOperations, "wait", [], limits);
+    noteAbandoned(this.#lock, abandoned);
+    return record !== 0;
   }
 
   /** {@linkcode Condition.wait}, blocking the thread. */

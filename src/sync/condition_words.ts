@@ -46,20 +46,36 @@ export class ConditionWords extends Primitive {
   }
 
   /** Gives the lock up, waits to be notified, and takes it again; whether there was a notification. */
-  async waitForNotice(options: WaitOptions): Promise<boolean> {
+  waitForNotice(options: WaitOptions): Promise<boolean> {
+    return this.offerNotice(options).then((record) => record !== 0 && this.heard(record));
+  }
+
+  /**
+   * {@linkcode ConditionWords.waitForNotice} for somebody else: the record that has the notification, or 0 for none. It goes to another
+   * if that one dies before it is {@linkcode ConditionWords.received}.
+   */
+  async offerNotice(options: WaitOptions): Promise<number> {
     const lock = this.#heldLock("wait: must acquire() condition before using wait()");
     options.signal?.throwIfAborted();
     const record = this.takeRecord();
     const depth = this.#join(record, lock);
+    let noticed = false;
     try {
-      return await this.wait(record, options, () => true, () => this.#leave(record, lock, false), () => {
+      noticed = await this.wait(record, options, () => true, () => this.#leave(record, lock, false), () => {
         this.#leave(record, lock, true);
       });
+      return noticed ? record : 0;
     } finally {
       // Whoever waited goes on as the holder, whatever ended the wait.
       await this.wait(record, {}, () => true, () => true, () => {});
-      this.#goOn(record, lock, depth);
+      if (!noticed) this.agent.records.give(record);
+      lock.restore(depth);
     }
+  }
+
+  /** A notification that was offered has arrived. */
+  received(record: number): void {
+    this.heard(record);
   }
 
   /** {@linkcode ConditionWords.waitForNotice}, blocking the thread. */
@@ -69,7 +85,8 @@ export class ConditionWords extends Primitive {
     const depth = this.#join(record, lock);
     const noticed = this.waitSync(record, timeout, () => true, () => this.#leave(record, lock, false));
     this.waitSync(record, Infinity, () => true, () => true);
-    this.#goOn(record, lock, depth);
+    this.agent.records.give(record);
+    lock.restore(depth);
     return noticed;
   }
 
@@ -135,11 +152,6 @@ export class ConditionWords extends Primitive {
       }
       return true;
     });
-  }
-
-  #goOn(record: number, lock: LockWords, depth: number): void {
-    this.agent.records.give(record);
-    lock.restore(depth);
   }
 
   #heldLock(what: string): LockWords {

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertInstanceOf, assertRejects, assertThrows } f
 import {
   type Connection,
   Empty,
+  EOFError,
   Full,
   type JoinableQueue,
   NotSupportedError,
@@ -13,7 +14,7 @@ import {
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { Party, sharesMemory, startParty } from "../helpers/party.ts";
-import { checkBytes, countedBytes, type Luggage, passOnSync, unpack } from "../targets/queues.ts";
+import { checkBytes, countedBytes, type Luggage, passOnSync, unpack, Unrevivable } from "../targets/queues.ts";
 
 forEachStartMethod("Queue: locks, values, queues and connections travel in an item [QUE-22]", async (ctx) => {
   const queue = new ctx.Queue<{ deep: [Luggage] }>();
@@ -44,6 +45,23 @@ forEachStartMethod("Queue keeps what travels in an item when whoever put it has 
   await there.stop();
   assertEquals(await (await queue.get()).get(), "still there");
 });
+
+forEachStartMethod(
+  "Queue: what travels in an item that cannot be revived is let go of, and its pipe ends",
+  async (ctx) => {
+    const queue = new ctx.Queue<unknown>();
+    const there = await startParty(ctx, queue);
+    for (const get of [() => queue.get(), () => there.call("get")]) {
+      const [receiver, sender] = Pipe<never, string>({ duplex: false });
+      await queue.put([new Unrevivable(), sender]);
+      sender.close();
+      await assertRejects(get, Error, "not to be revived");
+      await assertRejects(() => receiver.recv(), EOFError);
+      receiver.close();
+    }
+    await there.stop();
+  },
+);
 
 forEachStartMethod("Queue travels in itself, over a pipe and to grandchildren", async (ctx) => {
   const queue = new ctx.Queue<unknown>();

@@ -1,5 +1,15 @@
 /** What children do with locks and their kin. */
-import { type Connection, type Context, getContext, type Lock, Pipe, share, type StartMethod } from "../../mod.ts";
+import {
+  Condition,
+  type Connection,
+  type Context,
+  type Event as SharedEvent,
+  getContext,
+  type Lock,
+  Pipe,
+  share,
+  type StartMethod,
+} from "../../mod.ts";
 
 /** A primitive, as far as it matters here. */
 export type Shared = object;
@@ -17,7 +27,7 @@ export type PartyAnswer =
   | { kind: "error"; id: number; name: string; message: string };
 
 /** Questions that change nothing and that every kind of primitive but Condition has one of. */
-const PROBES = ["locked", "getValue", "isSet", "nWaiting"] as const;
+const PROBES = ["locked", "getValue", "isSet", "nWaiting", "empty"] as const;
 
 /**
  * Resolves when what was begun with the object before now waits, if it has to. Where somebody else hosts the object, its requests
@@ -135,6 +145,50 @@ export async function servePartyLater(
   await serveParty(orders, ...objects.values());
 }
 
+/**
+ * Calls a method whose last argument are options, and aborts it: before, at once, or as soon as an event says so to this thread, which
+ * hears of nothing else meanwhile. What comes of it.
+ */
+export async function callAndAbort(
+  to: Connection<string>,
+  when: "before" | "at once" | SharedEvent,
+  object: Shared,
+  member: string,
+  ...args: unknown[]
+): Promise<void> {
+  await hold(object);
+  const controller = new AbortController();
+  const abort = () => controller.abort(new RangeError("no longer"));
+  if (when === "before") abort();
+  const outcome = callMember(object, member, [...args, { signal: controller.signal }], []);
+  if (typeof when === "object") {
+    await to.send("begun");
+    when.waitSync();
+  }
+  abort();
+  await to.send(await outcome.then(() => "done", ({ message }) => message));
+}
+
+/** Begins a call, and then blocks for ever, deaf to whoever keeps the object; a file says so. */
+export async function beginAndGoNumb(
+  file: string,
+  probed: Shared,
+  object: Shared,
+  member: string,
+  ...args: unknown[]
+): Promise<void> {
+  await hold(object);
+  callMember(object, member, args, []);
+  await probe(probed);
+  Deno.writeTextFileSync(file, "numb");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+}
+
+/** A condition can be waited for only by who holds it. */
+async function hold(object: Shared): Promise<void> {
+  if (object instanceof Condition) await object.acquire();
+}
+
 /** Receives two objects, and tells whether locking the one locks the other. */
 export async function compareLocks(end: Connection<unknown, [Lock, { also: Lock }, Lock]>): Promise<void> {
   const [first, { also: second }, other] = await end.recv();
@@ -206,6 +260,8 @@ export function countInFileSync(lock: Lock, path: string, count: number): void {
 }
 
 share(import.meta, {
+  callAndAbort,
+  beginAndGoNumb,
   serveParty,
   servePartyBelow,
   servePartyLater,

@@ -5,6 +5,8 @@ import {
   type JoinableQueue,
   type Lock,
   type Queue,
+  reduce,
+  revive,
   share,
   type SimpleQueue,
   type Value,
@@ -57,6 +59,12 @@ export async function toBeLost(queue: Queue, count: number): Promise<void> {
   for (let left = count; left > 0; left--) await queue.get();
 }
 
+/** Takes an item, and is killed as soon as it has it. */
+export async function getAndDie(queue: Queue): Promise<void> {
+  await queue.get();
+  Deno.kill(Deno.pid, "SIGKILL");
+}
+
 /** Passes items on until the queue is shut down. */
 export async function passOn(from: Queue, to: Queue): Promise<void> {
   for await (const item of from) await to.put(item);
@@ -89,6 +97,17 @@ export interface Luggage {
   readonly value: Value<number> | null;
   readonly back: Queue<string>;
   readonly connection: Connection<string, string>;
+}
+
+/** What can be put, and not be made again from that. */
+export class Unrevivable {
+  [reduce](): number {
+    return 0;
+  }
+
+  static [revive](): never {
+    throw new RangeError("not to be revived");
+  }
 }
 
 /** Unpacks an item, and uses all that is in it. */
@@ -164,6 +183,7 @@ share(import.meta, {
   putToNoAvail,
   putCloseAndJoin,
   toBeLost,
+  getAndDie,
   passOn,
   collect,
   square,
@@ -173,4 +193,5 @@ share(import.meta, {
   passOnSync,
   produceUntilKilled,
   consumeUntilKilled,
+  Unrevivable,
 });
