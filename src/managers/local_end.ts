@@ -5,11 +5,11 @@
  */
 
 import { suspend } from "../base/deadline.ts";
-import { TimeoutError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
+import { anyOf, noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
 import { CallFailure, failureText, remoteError } from "./failure.ts";
 import type { ProxyCall, ProxyEnd, ProxyState } from "./proxy_state.ts";
-import type { Referent } from "./referents.ts";
+import { placeOfLimits, type Referent } from "./referents.ts";
 import type { ServerName } from "./wire.ts";
 
 /** What the end asks of the server. */
@@ -37,26 +37,43 @@ export class LocalEnd implements ProxyEnd {
 
   async call(id: number, method: string, args: readonly unknown[], options: ProxyCall): Promise<unknown> {
     const { timeout, signal } = options;
-    const run = async () => {
-      const referent = this.#server.find(id);
-      if (referent === undefined) throw remoteError(`Cannot find object ${id}: it is not served any more`);
-      try {
-        return await this.#server.invoke(referent, undefined, method, args);
-      } catch (error) {
-        throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
-      }
-    };
-    if (timeout === undefined && signal === undefined) return await run();
+    const referent = this.#server.find(id);
+    if (referent === undefined) throw remoteError(`Cannot find object ${id}: it is not served any more`);
+    if (timeout === undefined && signal === undefined) return await this.#run(referent, method, args);
+    const place = placeOfLimits(referent.type, method);
+    if (place !== undefined) return await this.#patiently(referent, method, args, place, options);
     return await suspend<unknown>(
       options,
       (resolve, reject) => {
-        run().then(resolve, reject);
+        this.#run(referent, method, args).then(resolve, reject);
         return () => {};
       },
       () => {
-        throw new TimeoutError(`Cannot call ${method}: no answer within ${timeout} ms`);
+        throw noAnswer(method, timeout);
       },
     );
+  }
+
+  /** Ends the wait of the method itself, which gives back what it took. */
+  #patiently(
+    referent: Referent,
+    method: string,
+    args: readonly unknown[],
+    place: number,
+    limits: ProxyCall,
+  ): Promise<unknown> {
+    const controller = new AbortController();
+    const signal = anyOf(signalIn(args), controller.signal) ?? controller.signal;
+    const outcome = this.#run(referent, method, withSignal(args, place, signal));
+    return untilEnded(outcome, limits, () => noAnswer(method, limits.timeout), (reason) => controller.abort(reason));
+  }
+
+  async #run(referent: Referent, method: string, args: readonly unknown[]): Promise<unknown> {
+    try {
+      return await this.#server.invoke(referent, undefined, method, args);
+    } catch (error) {
+      throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
+    }
   }
 
   async release(): Promise<void> {

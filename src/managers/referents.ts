@@ -18,8 +18,8 @@ export interface ServedType {
   readonly exposed?: readonly string[] | undefined;
   /** For methods whose result is served in turn: the type of that. */
   readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
-  /** Whether its waits give back what they took when they are aborted. */
-  readonly isPatient?: boolean;
+  /** The methods that take something or wait, and give it back when the signal in their options aborts: at which place those are. */
+  readonly waits?: Readonly<Record<string, number>> | undefined;
   /** The object as one client has it, who holds what it takes. */
   readonly view?: View | undefined;
 }
@@ -41,6 +41,11 @@ export class Referent {
     this.type = type;
     this.exposed = new Set(type.exposed ?? publicMethods(object));
   }
+}
+
+/** At which place a method takes the options whose signal ends its wait, if it is one that gives back what it took. */
+export function placeOfLimits({ waits }: ServedType, method: string): number | undefined {
+  return waits !== undefined && Object.hasOwn(waits, method) ? waits[method] : undefined;
 }
 
 /** The objects of a server by their numbers. */

@@ -10,11 +10,12 @@ import { encode } from "../codec/encode.ts";
 import { malformed } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
 import { writeText } from "../codec/text.ts";
+import { withSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { CallFailure, failureText } from "./failure.ts";
 import { Holdings } from "./holdings.ts";
 import type { ProxyEnd, ProxyState } from "./proxy_state.ts";
-import type { Referent } from "./referents.ts";
+import { placeOfLimits, type Referent } from "./referents.ts";
 import { ToClient, ToServer } from "./wire.ts";
 
 /** What a session asks of its server. */
@@ -172,12 +173,17 @@ export class ServerSession implements Side {
   }
 
   #call(call: number, body: unknown): void {
-    const [id, method, args, takesSignal] = listOf(body);
+    const [id, method, args, takesSignal, isLimited] = listOf(body);
     const referent = this.#referentOf(numberOf(id));
-    const { isPatient = false } = referent.type;
-    const controller = takesSignal === true ? new AbortController() : undefined;
-    const complete = controller === undefined ? listOf(args) : withSignal(listOf(args), controller.signal);
-    const result = this.server.invoke(referent, this.#holdings, textOf(method), complete);
+    const [name, given] = [textOf(method), listOf(args)];
+    const waitsAt = placeOfLimits(referent.type, name);
+    const place = takesSignal === true ? given.length - 1 : isLimited === true ? waitsAt : undefined;
+    const controller = place === undefined ? undefined : new AbortController();
+    const complete = place === undefined || controller === undefined
+      ? given
+      : withSignal(given, place, controller.signal);
+    const isPatient = controller !== undefined && waitsAt !== undefined;
+    const result = this.server.invoke(referent, this.#holdings, name, complete);
     if (!isThenable(result)) return this.#answer(call, result);
     this.#tasks.set(call, { isPatient, controller });
     Promise.resolve(result).then(
@@ -265,11 +271,6 @@ export class ServerSession implements Side {
       // The client has gone, which is noticed where it is read from.
     });
   }
-}
-
-function withSignal(args: readonly unknown[], signal: AbortSignal): unknown[] {
-  const options: unknown = args.at(-1);
-  return [...args.slice(0, -1), { ...typeof options === "object" ? options : {}, signal }];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

@@ -174,11 +174,25 @@ export class LockUser {
     return [await lock.locked(), await lock.abandoned];
   }
 }
-/** Locks, and who uses them. */
+/** Has a queue in the process of its manager, and gives up waiting for it; what it was told, and how much is left of one item. */
+export class Hasty {
+  async get(queue: QueueProxy<string>): Promise<unknown[]> {
+    const controller = new AbortController();
+    const limits = [{ timeout: 1 }, { signal: controller.signal }];
+    const waits = limits.map((limit) => queue.callMethod("get", [], limit).catch((error) => error.name));
+    controller.abort(new OddError(1));
+    const told = await Promise.all(waits);
+    await queue.put("precious");
+    return [...told, await queue.qsize()];
+  }
+}
+/** Locks and queues, and who uses them. */
 export class LockManager extends SyncManager {
   declare LockUser: Creator<typeof LockUser>;
+  declare Hasty: Creator<typeof Hasty>;
 }
 LockManager.register("LockUser", { callable: LockUser });
+LockManager.register("Hasty", { callable: Hasty });
 
 /** Fills what it is given. */
 export async function fill(dict: DictProxy<string | number, unknown>, list: ListProxy<number>): Promise<void> {
