@@ -11,9 +11,9 @@ import { readAnyText } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
 import { anyOf, noAnswer, signalIn, untilEnded, withoutSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
-import { remoteError } from "./failure.ts";
+import { lost, remoteError } from "./failure.ts";
 import { Gauge } from "./gauge.ts";
-import type { ProxyCall, ProxyEnd } from "./proxy_state.ts";
+import { giveUp, type ProxyCall, type ProxyEnd, stateOf } from "./proxy_state.ts";
 import { type ServerName, ToClient, ToServer } from "./wire.ts";
 
 /** The way of the frames, and what a wait for an answer means to the program. */
@@ -123,8 +123,12 @@ export class ClientEnd implements ProxyEnd, Side {
     return await suspend<unknown>(
       limits,
       (resolve, reject) => {
-        this.#exchange(op, body, pinned).then(resolve, reject);
-        return () => this.#cancel(call, undefined);
+        let isOver = false;
+        this.#exchange(op, body, pinned).then((answer) => isOver ? refuse(answer) : resolve(answer), reject);
+        return () => {
+          isOver = true;
+          this.#cancel(call, undefined);
+        };
       },
       () => {
         throw late();
@@ -156,6 +160,7 @@ export class ClientEnd implements ProxyEnd, Side {
   receive(reader: Reader): void {
     const op = reader.u8();
     const call = reader.varuint();
+    if (op === ToClient.GONE) return this.fail(lost("it has shut down"));
     if (op === ToClient.CANCELLED) return this.#settle(call, ({ reject, reason }) => reject(reason));
     const text = op === ToClient.VALUE ? "" : readAnyText(reader);
     if (op === ToClient.REMOTE) return this.#settle(call, ({ reject }) => reject(remoteError(text)));
@@ -249,4 +254,10 @@ export class ClientEnd implements ProxyEnd, Side {
       encode(body, writer, handoff);
     }));
   }
+}
+
+/** An answer for which nobody waits any more; the collector would find a proxy only at some time. */
+function refuse(answer: unknown): void {
+  const state = stateOf(answer);
+  if (state !== undefined) giveUp(state, false);
 }

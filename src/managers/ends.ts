@@ -17,6 +17,7 @@ import { Reader } from "../codec/reader.ts";
 import type { Carrier } from "./carrier.ts";
 import { NetworkCarrier, NodeCarrier } from "./carrier.ts";
 import { ClientEnd, type ClientLine } from "./client_end.ts";
+import { lost } from "./failure.ts";
 import type { ProxyEnd } from "./proxy_state.ts";
 import { coreHere, receiveAtServer } from "./server_core.ts";
 import { checkedName, MANAGER_SERVICE, nameText, type ServerName, ToClient, ToServer } from "./wire.ts";
@@ -158,10 +159,6 @@ function overNetworkLater(server: ServerName, authKey: Uint8Array | undefined): 
     );
   }
   return lineOver(Client(address, { authKey }), address, { authKey }, server);
-}
-
-function lost(why: string, cause?: unknown): Error {
-  return new Deno.errors.ConnectionReset(`Cannot reach the manager: ${why}`, cause === undefined ? {} : { cause });
 }
 
 function receiveAtClient(from: Address, number: number, reader: Reader): void {

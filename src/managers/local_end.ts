@@ -8,8 +8,8 @@ import { suspend } from "../base/deadline.ts";
 import type { Address } from "../base/identity.ts";
 import { anyOf, noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
 import { CallFailure, failureText, remoteError } from "./failure.ts";
-import type { ProxyCall, ProxyEnd, ProxyState } from "./proxy_state.ts";
-import { placeOfLimits, type Referent } from "./referents.ts";
+import { type ProxyCall, type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
+import { placeOfLimits, Referent } from "./referents.ts";
 import type { ServerName } from "./wire.ts";
 
 /** What the end asks of the server. */
@@ -20,6 +20,8 @@ export interface LocalServer {
   lendHere(id: number, key: string, custodian: Address | undefined): void;
   redeem(key: string): void;
   stateHere(id: number): ProxyState;
+  /** What a method gave stays in this process. */
+  useHere(referent: Referent): void;
 }
 
 /** The way to a server of this process. What travels is not copied, and the server itself holds what is held. */
@@ -70,7 +72,10 @@ export class LocalEnd implements ProxyEnd {
 
   async #run(referent: Referent, method: string, args: readonly unknown[]): Promise<unknown> {
     try {
-      return await this.#server.invoke(referent, undefined, method, args);
+      const answer = await this.#server.invoke(referent, undefined, method, args);
+      const keep = stateOf(answer)?.keep;
+      if (keep instanceof Referent) this.#server.useHere(keep);
+      return answer;
     } catch (error) {
       throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
     }

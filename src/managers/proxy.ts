@@ -9,7 +9,7 @@ import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { registerSharedClass } from "../codec/reducer.ts";
 import { type ProxyParcel, reduceProxy, reviveProxy } from "./proxy_reducer.ts";
-import { type ProxyEnd, ProxyState, setState, stateOf } from "./proxy_state.ts";
+import { giveUp, ProxyState, setState, stateOf } from "./proxy_state.ts";
 
 /** What a proxy stands for; managers make it. */
 export interface ProxyToken {
@@ -30,9 +30,6 @@ export interface ProxyClass {
   /** For methods whose result stays with the manager: the type of the proxy that they give. */
   readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
 }
-
-// Proxies that were neither disposed of nor are in use.
-const dropped = new FinalizationRegistry<{ end: ProxyEnd; id: number }>(({ end, id }) => end.release(id, false));
 
 /**
  * Stands for an object in the process of a manager, as Python's `multiprocessing.managers.BaseProxy`.
@@ -71,7 +68,6 @@ export class BaseProxy implements AsyncDisposable {
       );
     }
     setState(this, state);
-    if (state.keep === undefined) dropped.register(this, { end: state.end, id: state.id }, state);
   }
 
   /**
@@ -114,10 +110,7 @@ export class BaseProxy implements AsyncDisposable {
   /** Gives the proxy up, and waits until the manager knows; the object goes with its last proxy. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     const state = stateOf(this);
-    if (state === undefined || state.isReleased) return;
-    state.isReleased = true;
-    dropped.unregister(state);
-    await state.end.release(state.id, true);
+    if (state !== undefined) await giveUp(state, true);
   }
 
   /** For template strings, which cannot wait: as `Deno.inspect`. */

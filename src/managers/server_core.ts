@@ -10,7 +10,6 @@ import type { Address as NetworkAddress } from "../channel/address.ts";
 import { node } from "../channel/node.ts";
 import { dropLent, EndedLeases, noteLease } from "../channel/shared_lease.ts";
 import type { Reader } from "../codec/reader.ts";
-import { writeText } from "../codec/text.ts";
 import { type Carrier, NodeCarrier, type Side } from "./carrier.ts";
 import { plainOf, textOf } from "./contents.ts";
 import { CallFailure, failureText } from "./failure.ts";
@@ -57,12 +56,14 @@ export class ServerCore implements SessionServer {
   /** Leases of such clients that were made good before they were told of, as lender and receiver have a connection each. */
   readonly #ahead = new EndedLeases();
   readonly #ended = Promise.withResolvers<void>();
+  /** Objects that are being disposed of. */
+  readonly #leaving = new Set<Promise<void>>();
 
   /** @param address Where other programs reach it. */
   constructor(types: ReadonlyMap<string, CreatedType>, address: NetworkAddress | null, authKey: Uint8Array) {
     this.#types = types;
     this.authKey = authKey;
-    this.#referents = new Referents((referent) => discard(referent.object));
+    this.#referents = new Referents((object) => this.#discard(object));
     this.name = { program: identity.program, home: identity.address, number: ++lastNumber, address };
     this.end = new LocalEnd(this);
     cores.set(this.name.number, this);
@@ -83,6 +84,14 @@ export class ServerCore implements SessionServer {
 
   drop(referent: Referent, proxies: number): void {
     this.#referents.drop(referent, proxies);
+  }
+
+  forgo(referent: Referent): void {
+    this.#referents.forgo(referent);
+  }
+
+  useHere(referent: Referent): void {
+    this.#referents.useHere(referent);
   }
 
   create(typeid: string, args: readonly unknown[]): ProxyState | Promise<ProxyState> {
@@ -137,7 +146,7 @@ export class ServerCore implements SessionServer {
   stateHere(id: number): ProxyState {
     const referent = this.find(id);
     if (referent === undefined) throw new CallFailure(`Cannot find object ${id}: it is not served any more`);
-    referent.isUsedHere = true;
+    this.useHere(referent);
     return this.#stateOf(referent);
   }
 
@@ -226,15 +235,25 @@ export class ServerCore implements SessionServer {
     }
   }
 
-  /** Lets go of everything. */
-  close(): void {
+  /** Lets go of everything; resolves when the objects are disposed of. */
+  async close(): Promise<void> {
     cores.delete(this.name.number);
     this.#ended.resolve();
+    // A stranger sees it by its connection.
+    for (const session of this.#sessions.values()) session.tellEnd();
     for (const session of [...this.#sessions.values(), ...this.#strangers]) session.close();
     this.#sessions.clear();
     for (const { orphaned } of this.#leases.values()) orphaned?.abort();
     // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
     this.#leases.clear();
+    this.#referents.clear();
+    await Promise.all(this.#leaving);
+  }
+
+  #discard(object: object): void {
+    if (!(Symbol.asyncDispose in object)) return;
+    const leaving = dispose(object).finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   /** Nobody answers for a lease any more: it is kept for a while only. */
@@ -261,13 +280,13 @@ export class ServerCore implements SessionServer {
 }
 
 /** An object is not served any more. */
-function discard(object: object): void {
-  if (!(Symbol.asyncDispose in object)) return;
-  const dispose = object[Symbol.asyncDispose];
-  if (typeof dispose !== "function") return;
-  Promise.resolve(dispose.call(object)).catch(() => {
+async function dispose(object: object): Promise<void> {
+  try {
+    const method: unknown = Reflect.get(object, Symbol.asyncDispose);
+    if (typeof method === "function") await method.call(object);
+  } catch {
     // Nobody is left who could be told.
-  });
+  }
 }
 
 function tried(typeid: string, make: () => unknown): unknown {
@@ -288,13 +307,11 @@ export function receiveAtServer(from: Address, number: number, reader: Reader): 
   const core = cores.get(number);
   if (core !== undefined) return core.receive(from, reader);
   reader.u8();
-  const call = reader.varuint();
-  if (call === 0) return;
+  if (reader.varuint() === 0) return;
   node.send(from, MANAGER_SERVICE, (writer) => {
     writer.varuint(number);
-    writer.u8(ToClient.REMOTE);
-    writer.varuint(call);
-    writeText(writer, "Cannot reach the manager: it has shut down");
+    writer.u8(ToClient.GONE);
+    writer.varuint(0);
   })?.catch(() => {});
 }
 

@@ -14,8 +14,8 @@ import { withSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { CallFailure, failureText } from "./failure.ts";
 import { Holdings } from "./holdings.ts";
-import type { ProxyEnd, ProxyState } from "./proxy_state.ts";
-import { placeOfLimits, type Referent } from "./referents.ts";
+import { type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
+import { placeOfLimits, Referent } from "./referents.ts";
 import { ToClient, ToServer } from "./wire.ts";
 
 /** What a session asks of its server. */
@@ -27,6 +27,8 @@ export interface SessionServer {
   find(id: number): Referent | undefined;
   keep(referent: Referent): void;
   drop(referent: Referent, proxies: number): void;
+  /** Nobody receives what was made. */
+  forgo(referent: Referent): void;
   create(typeid: string, args: readonly unknown[]): unknown;
   invoke(referent: Referent, holdings: Holdings, method: string, args: readonly unknown[]): unknown;
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void;
@@ -118,6 +120,11 @@ export class ServerSession implements Side {
     for (const id of ids) this.#release(id);
   }
 
+  /** The server ends before the client does. */
+  tellEnd(): void {
+    this.#inform(ToClient.GONE, 0);
+  }
+
   /** The client has gone: what it had and held goes back, and nothing more is done for it. */
   close(): void {
     if (this.#isClosed) return;
@@ -134,7 +141,7 @@ export class ServerSession implements Side {
     try {
       if (op === ToServer.CALL) return this.#call(call, body);
       if (op === ToServer.CANCEL) return this.#cancel(call);
-      this.#answer(call, this.#administer(op, body));
+      this.#settle(call, this.#administer(op, body), { isPatient: false, controller: undefined });
     } catch (error) {
       this.#fail(call, error);
     }
@@ -184,13 +191,19 @@ export class ServerSession implements Side {
       : withSignal(given, place, controller.signal);
     const isPatient = controller !== undefined && waitsAt !== undefined;
     const result = this.server.invoke(referent, this.#holdings, name, complete);
+    this.#settle(call, result, { isPatient, controller });
+  }
+
+  /** Answers, when there is something to answer. */
+  #settle(call: number, result: unknown, task: Task): void {
     if (!isThenable(result)) return this.#answer(call, result);
-    this.#tasks.set(call, { isPatient, controller });
+    const { controller } = task;
+    this.#tasks.set(call, task);
     Promise.resolve(result).then(
-      (value) => this.#tasks.delete(call) && this.#answer(call, value),
+      (value) => this.#tasks.delete(call) ? this.#answer(call, value) : this.#forgo(value),
       (error) => {
         if (!this.#tasks.delete(call)) return;
-        if (controller?.signal.aborted && error === controller.signal.reason) this.#cancelled(call);
+        if (controller?.signal.aborted && error === controller.signal.reason) this.#inform(ToClient.CANCELLED, call);
         else this.#fail(call, error);
       },
     );
@@ -202,7 +215,7 @@ export class ServerSession implements Side {
     task.controller?.abort();
     if (task.isPatient) return;
     this.#tasks.delete(call);
-    this.#cancelled(call);
+    this.#inform(ToClient.CANCELLED, call);
   }
 
   #referentOf(id: number): Referent {
@@ -224,38 +237,37 @@ export class ServerSession implements Side {
   }
 
   #answer(call: number, value: unknown): void {
-    if (call === 0 || this.#isClosed) return;
+    if (call === 0 || this.#isClosed) return this.#forgo(value);
     try {
       this.#send(ToClient.VALUE, call, undefined, value);
     } catch (error) {
-      this.#explain(call, `Unserializable message: ${failureText(error)}`);
+      this.#forgo(value);
+      this.#inform(ToClient.REMOTE, call, `Unserializable message: ${failureText(error)}`);
     }
+  }
+
+  /** The client does not receive what was made for it. */
+  #forgo(value: unknown): void {
+    const keep = stateOf(value)?.keep;
+    if (keep instanceof Referent) this.server.forgo(keep);
   }
 
   #fail(call: number, error: unknown): void {
     if (call === 0 || this.#isClosed) return;
     const text = failureText(error);
-    if (error instanceof CallFailure) return this.#explain(call, text);
+    if (error instanceof CallFailure) return this.#inform(ToClient.REMOTE, call, text);
     try {
       this.#send(ToClient.ERROR, call, text, error);
     } catch {
       // It cannot be sent itself.
-      this.#explain(call, text);
+      this.#inform(ToClient.REMOTE, call, text);
     }
   }
 
-  #explain(call: number, text: string): void {
-    try {
-      this.#send(ToClient.REMOTE, call, text);
-    } catch {
-      // The client has gone, which is noticed where it is read from.
-    }
-  }
-
-  #cancelled(call: number): void {
+  #inform(op: number, call: number, text?: string): void {
     if (this.#isClosed) return;
     try {
-      this.#send(ToClient.CANCELLED, call);
+      this.#send(op, call, text);
     } catch {
       // The client has gone, which is noticed where it is read from.
     }

@@ -49,6 +49,8 @@ export const ToClient = {
   REMOTE: 18,
   /** It was given up. */
   CANCELLED: 19,
+  /** The server has shut down, and answers nothing any more. */
+  GONE: 20,
 } as const;
 
 /** Where a server is. */

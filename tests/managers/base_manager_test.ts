@@ -70,6 +70,14 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("BaseManager: an object may be made later, and its making may fail then", async (ctx) => {
+  await using manager = new MyManager({ context: ctx });
+  await manager.start();
+  assertEquals(await (await manager.later()).f(), "you called Foo.f()");
+  await assertRejects(() => manager.later("no"), RemoteError, "Cannot halve 1");
+  assertEquals(await (await manager.Foo1()).g(), "you called Foo.g()");
+});
+
 forEachStartMethod("BaseManager: a method may leave its result with the manager [MGR-17]", async (ctx) => {
   await using manager = new MyManager({ context: ctx });
   await manager.start();

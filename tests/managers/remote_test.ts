@@ -13,28 +13,10 @@ import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
 import { readsSettleAtOnce as sanitizeOps } from "../helpers/reads.ts";
+import { HERE, KEY, serving } from "../helpers/serving.ts";
 import { within } from "../helpers/within.ts";
 import { addAndGiveUp, addHastily, MyManager, OddError, TallProxy } from "../targets/managers.ts";
 import { askWithoutReading, claimAhead, claimAll, wrongs } from "../targets/managers_stranger.ts";
-
-const KEY = "abracadabra";
-const HERE: [string, number] = ["127.0.0.1", 0];
-
-/** Serves here while `use` runs; what else there is that connects. */
-async function serving<M extends typeof BaseManager>(
-  cls: M,
-  use: (address: [string, number]) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const server = new cls({ address: HERE, authKey: KEY }).getServer();
-  const served = server.serveForever({ signal: stop.signal });
-  try {
-    await within(HANG_MS, use(server.address as [string, number]));
-  } finally {
-    stop.abort();
-    await within(HANG_MS, served);
-  }
-}
 
 Deno.test("A remote manager serves programs that share only address and key [MGR-06] [MGR-07] [MGR-20]", async () => {
   await serving(MyManager, async (address) => {

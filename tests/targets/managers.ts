@@ -137,9 +137,17 @@ export function failToInitialize(): never {
   throw new RangeError("no way");
 }
 
+/** An object that is not made at once, or not at all. */
+export async function later(error?: string): Promise<Foo> {
+  await Promise.resolve();
+  if (error !== undefined) throw new OddError(1);
+  return new Foo();
+}
+
 /** A manager of them all. */
 export class MyManager extends BaseManager {
   declare Maths: Creator<typeof Maths>;
+  declare later: (error?: string) => Promise<Proxied<Foo>>;
   declare Foo1: Creator<typeof Foo>;
   declare Foo2: (...args: unknown[]) => Promise<BaseProxy & { g(): Promise<string>; _h(): Promise<string> }>;
   declare Foo3: (...args: unknown[]) => Promise<BaseProxy>;
@@ -151,6 +159,7 @@ export class MyManager extends BaseManager {
   declare Notes: Creator<typeof Notes>;
 }
 MyManager.register("Maths", { callable: Maths });
+MyManager.register("later", { callable: later });
 MyManager.register("Foo1", { callable: Foo });
 MyManager.register("Foo2", { callable: Foo, exposed: ["g", "_h"] });
 MyManager.register("Foo3", { callable: Foo, proxyType: MakeProxyType("Foo3Proxy", ["f"]) });
@@ -216,6 +225,14 @@ export async function getItem(queue: QueueProxy, told: Connection<string>): Prom
   await queue.qsize();
   await told.send("waiting");
   await got;
+}
+
+/** Waits for an item; why it did not come. */
+export async function getInVain(queue: QueueProxy, told: Connection<string>): Promise<void> {
+  const got = queue.get().then(String, (error: Error) => `${error.name}: ${error.message}`);
+  await queue.qsize();
+  await told.send("waiting");
+  await told.send(await got);
 }
 
 /** Passes on what comes, without looking at it. */
