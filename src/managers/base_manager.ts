@@ -100,8 +100,16 @@ export class BaseManager implements AsyncDisposable {
    * @param typeid Name of the type.
    * @param options How objects are made and reached.
    * @throws {TypeError} If something is of the wrong kind.
+   * @throws {RangeError} If the name is one that all managers have.
    */
   static register(typeid: string, options: RegisterOptions = {}): void {
+    if (typeid in BaseManager.prototype && options.createMethod !== false) {
+      throw new RangeError(
+        `Cannot register ${
+          JSON.stringify(typeid)
+        }: managers have it themselves; choose another name, or give createMethod: false`,
+      );
+    }
     registerType(this, typeid, options);
     if (options.createMethod === false) return;
     const create = function (this: BaseManager, ...args: unknown[]): Promise<BaseProxy> {
@@ -152,7 +160,12 @@ export class BaseManager implements AsyncDisposable {
     this.#state = "started";
     try {
       const name = await this.#launch({ ...this.#order(), initializer, initargs });
-      this.#attach(endTo(name, undefined));
+      const end = endTo(name, undefined);
+      if (!(end instanceof ClientEnd)) {
+        throw new InvalidStateError("Cannot attach the manager: its server is in this process");
+      }
+      end.retain();
+      this.#attach(end);
     } catch (error) {
       this.#state = "initial";
       throw error;
@@ -175,8 +188,8 @@ export class BaseManager implements AsyncDisposable {
    *
    * @param options What ends it.
    */
-  serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.getServer().serveForever(options);
+  async serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.getServer().serveForever(options);
   }
 
   /**
@@ -292,11 +305,7 @@ export class BaseManager implements AsyncDisposable {
     await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
   }
 
-  #attach(end: unknown): void {
-    if (!(end instanceof ClientEnd)) {
-      throw new InvalidStateError("Cannot attach the manager: its server is in this process");
-    }
-    end.retain();
+  #attach(end: ClientEnd): void {
     this.#end = end;
     for (const [typeid, { proxyType }] of typesOf(this.constructor)) {
       if (isProxyClass(proxyType)) end.useClass(typeid, proxyType);

@@ -148,6 +148,12 @@ export class ClientEnd implements ProxyEnd, Side {
     this.#tell(ToServer.LEND, [id, key, custodian]);
   }
 
+  unlend(id: number, key: string): void {
+    // As if it had travelled to here.
+    this.claim(id, key);
+    this.#tell(ToServer.RELEASE, id);
+  }
+
   claim(id: number, key: string): void {
     this.#tell(ToServer.CLAIM, [id, key]);
   }

@@ -89,6 +89,10 @@ export class LocalEnd implements ProxyEnd {
     this.#server.lendHere(id, key, custodian);
   }
 
+  unlend(_id: number, key: string): void {
+    this.#server.redeem(key);
+  }
+
   claim(_id: number, key: string): void {
     this.#server.redeem(key);
   }

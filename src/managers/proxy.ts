@@ -164,12 +164,17 @@ function proxyOf(state: ProxyState): BaseProxy {
   const chosen = state.end.classFor(state.typeid);
   if (isProxyClass(chosen)) return newProxy(chosen, state);
   const own = classes.get(state.typeid);
-  if (own !== undefined && own.exposed?.every((name) => state.exposed.includes(name))) return newProxy(own, state);
+  if (own?.exposed !== undefined && haveSame(own.exposed, state.exposed)) return newProxy(own, state);
   const key = JSON.stringify([state.typeid, state.exposed]);
   const cls = made.get(key) ?? MakeProxyType(`AutoProxy[${state.typeid}]`, [...state.exposed]);
   if (!made.has(key)) ownClasses.add(cls);
   made.set(key, cls);
   return newProxy(cls, state);
+}
+
+/** A type of the program's own may have the name of one of ours, but other methods. */
+function haveSame(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && names.every((name) => others.includes(name));
 }
 
 function newProxy(cls: ProxyClass, state: ProxyState): BaseProxy {

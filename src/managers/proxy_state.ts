@@ -19,6 +19,8 @@ export interface ProxyEnd {
   release(id: number, awaited: boolean): Promise<void>;
   /** Keeps the referent while a proxy travels by which the custodian answers. */
   lend(id: number, key: string, custodian: Address | undefined): void;
+  /** The proxy that was kept under the key does not travel after all. */
+  unlend(id: number, key: string): void;
   /** The proxy that was kept under the key has arrived. */
   claim(id: number, key: string): void;
   /** The class of proxies that is wanted for objects of a type, if one is. */

@@ -4,15 +4,15 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Address as NetworkAddress } from "../channel/address.ts";
 import { node } from "../channel/node.ts";
-import { dropLent, EndedLeases, noteLease } from "../channel/shared_lease.ts";
+import { dropLent, noteLease } from "../channel/shared_lease.ts";
 import type { Reader } from "../codec/reader.ts";
 import { type Carrier, NodeCarrier, type Side } from "./carrier.ts";
 import { plainOf, textOf } from "./contents.ts";
 import { CallFailure, failureText } from "./failure.ts";
+import { Leases } from "./leases.ts";
 import { LocalEnd } from "./local_end.ts";
 import type { Holdings } from "./holdings.ts";
 import { ProxyState } from "./proxy_state.ts";
@@ -26,8 +26,6 @@ export interface CreatedType extends ServedType {
   readonly callable?: ((...args: readonly unknown[]) => unknown) | undefined;
 }
 
-// How long a proxy that another program's client has sent away is kept when that one has gone.
-const ORPHANED_LEASE_MS = 10_000;
 const SHOWN_LETTERS = 75;
 
 const cores = new Map<number, ServerCore>();
@@ -48,13 +46,7 @@ export class ServerCore implements SessionServer {
   readonly #referents: Referents;
   readonly #sessions = new Map<string, ServerSession>();
   readonly #strangers = new Set<ServerSession>();
-  /** The leases of other programs' clients. */
-  readonly #leases = new Map<
-    string,
-    { referent: Referent; lender: ServerSession | undefined; orphaned?: AbortController }
-  >();
-  /** Leases of such clients that were made good before they were told of, as lender and receiver have a connection each. */
-  readonly #ahead = new EndedLeases();
+  readonly #leases = new Leases(this);
   readonly #ended = Promise.withResolvers<void>();
   /** Objects that are being disposed of. */
   readonly #leaving = new Set<Promise<void>>();
@@ -120,12 +112,13 @@ export class ServerCore implements SessionServer {
     if (method === "#value") return plainOf(object);
     if (method === "#text") return textOf(object);
     const target = holdings?.viewOf(object, type.view) ?? object;
-    const work: unknown = exposed.has(method) ? Reflect.get(target, method) : undefined;
-    if (typeof work !== "function") {
+    if (!exposed.has(method)) {
       throw new CallFailure(
         `Cannot call ${method} of a ${type.typeid}: it is not among its methods ${[...exposed].join(", ")}`,
       );
     }
+    const work: unknown = Reflect.get(target, method);
+    if (typeof work !== "function") return lacking(target, type.typeid, method, args);
     const result: unknown = Reflect.apply(work, target, args);
     const resultType = type.methodToTypeid !== undefined && Object.hasOwn(type.methodToTypeid, method)
       ? type.methodToTypeid[method]
@@ -137,7 +130,9 @@ export class ServerCore implements SessionServer {
   }
 
   /** Serves what a method gave. */
-  wrap(typeid: string, object: unknown): ProxyState | Promise<ProxyState> {
+  wrap(typeid: string, object: unknown): ProxyState | Promise<ProxyState> | undefined | null {
+    // A method may have nothing to give.
+    if (object === undefined || object === null) return object;
     const type = this.#types.get(typeid);
     if (type?.callable === undefined && type !== undefined) return this.#serve(object, type);
     return this.create(typeid, [object]);
@@ -151,12 +146,8 @@ export class ServerCore implements SessionServer {
   }
 
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void {
-    if (custodian === undefined && this.#ahead.delete(key)) return;
+    if (custodian === undefined) return this.#leases.lend(key, referent, session);
     this.keep(referent);
-    if (custodian === undefined) {
-      this.#leases.set(key, { referent, lender: session });
-      return;
-    }
     noteLease(key, custodian, () => this.drop(referent, 1));
     // It may have ended before it was named here; then that is told once more. A child of the client may only be about to begin.
     if (isHere(custodian) || session.client !== undefined && isWithin(custodian, session.client)) return;
@@ -167,20 +158,18 @@ export class ServerCore implements SessionServer {
   lendHere(id: number, key: string, custodian: Address | undefined): void {
     const referent = this.find(id);
     if (referent === undefined) return;
+    if (custodian === undefined) return this.#leases.lend(key, referent, undefined);
     this.keep(referent);
-    if (custodian !== undefined) return noteLease(key, custodian, () => this.drop(referent, 1));
-    this.#leases.set(key, { referent, lender: undefined });
-    this.#orphan(key);
+    noteLease(key, custodian, () => this.drop(referent, 1));
   }
 
-  redeem(key: string, isStranger = false): void {
-    // A stranger's word lets go of nothing that is on its way within the program.
-    if (!isStranger) dropLent(key);
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return isStranger ? this.#ahead.add(key) : undefined;
-    this.#leases.delete(key);
-    lease.orphaned?.abort();
-    this.drop(lease.referent, 1);
+  redeem(key: string): void {
+    dropLent(key);
+    this.#leases.redeem(key);
+  }
+
+  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined {
+    return this.#leases.claim(key, id, session);
   }
 
   tell(what: string): unknown {
@@ -209,9 +198,7 @@ export class ServerCore implements SessionServer {
   dismiss(session: ServerSession): void {
     session.close();
     this.#strangers.delete(session);
-    for (const [key, lease] of this.#leases) {
-      if (lease.lender === session) this.#orphan(key);
-    }
+    this.#leases.dismiss(session);
   }
 
   /** A frame from a process of this program. */
@@ -243,7 +230,6 @@ export class ServerCore implements SessionServer {
     for (const session of this.#sessions.values()) session.tellEnd();
     for (const session of [...this.#sessions.values(), ...this.#strangers]) session.close();
     this.#sessions.clear();
-    for (const { orphaned } of this.#leases.values()) orphaned?.abort();
     // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
     this.#leases.clear();
     this.#referents.clear();
@@ -254,17 +240,6 @@ export class ServerCore implements SessionServer {
     if (!(Symbol.asyncDispose in object)) return;
     const leaving = dispose(object).finally(() => this.#leaving.delete(leaving));
     this.#leaving.add(leaving);
-  }
-
-  /** Nobody answers for a lease any more: it is kept for a while only. */
-  #orphan(key: string): void {
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return;
-    lease.orphaned = new AbortController();
-    const limits = { timeout: ORPHANED_LEASE_MS, signal: lease.orphaned.signal };
-    suspend<void>(limits, () => () => {}, () => this.redeem(key)).catch(() => {
-      // It was redeemed.
-    });
   }
 
   #serve(object: unknown, type: ServedType): ProxyState {
@@ -287,6 +262,12 @@ async function dispose(object: object): Promise<void> {
   } catch {
     // Nobody is left who could be told.
   }
+}
+
+/** A method that is exposed, but that the object does not have; an iterator need not have `return`, and then nothing is to be done. */
+function lacking(object: object, typeid: string, method: string, [value]: readonly unknown[]): unknown {
+  if (method === "return" && "next" in object) return { done: true, value };
+  throw new CallFailure(`Cannot call ${method} of a ${typeid}: it is exposed, but the object has no such method`);
 }
 
 function tried(typeid: string, make: () => unknown): unknown {

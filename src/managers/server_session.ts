@@ -32,8 +32,10 @@ export interface SessionServer {
   create(typeid: string, args: readonly unknown[]): unknown;
   invoke(referent: Referent, holdings: Holdings, method: string, args: readonly unknown[]): unknown;
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void;
-  /** Gives a lease up that the client has made good; a stranger's, if it is one. */
-  redeem(key: string, isStranger: boolean): void;
+  /** Gives a lease up that a client of this program has made good. */
+  redeem(key: string): void;
+  /** Gives a stranger what was lent under a key; a promise if that may have been done only just now. */
+  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined;
   /** What a proxy of this process is. */
   stateHere(id: number): ProxyState;
   tell(what: string): unknown;
@@ -104,10 +106,16 @@ export class ServerSession implements Side {
       if (body instanceof Promise) {
         return body.then((body) => this.#perform(op, call, body)).catch((error) => this.#fail(call, error));
       }
-      this.#perform(op, call, body);
+      return this.#perform(op, call, body);
     } catch (error) {
       this.#fail(call, error);
     }
+  }
+
+  /** What the client sends back. */
+  stateOf(id: number): ProxyState {
+    if (this.isStranger) this.#referentOf(id);
+    return this.server.stateHere(id);
   }
 
   /** Gives the client a proxy. */
@@ -136,12 +144,14 @@ export class ServerSession implements Side {
     this.#proxies.clear();
   }
 
-  #perform(op: number, call: number, body: unknown): void {
+  /** A promise if what comes behind the frame has to wait. */
+  #perform(op: number, call: number, body: unknown): Promise<void> | undefined {
     if (this.#isClosed) return;
     try {
-      if (op === ToServer.CALL) return this.#call(call, body);
-      if (op === ToServer.CANCEL) return this.#cancel(call);
-      this.#settle(call, this.#administer(op, body), { isPatient: false, controller: undefined });
+      if (op === ToServer.CLAIM) return this.#claim(call, listOf(body));
+      if (op === ToServer.CALL) this.#call(call, body);
+      else if (op === ToServer.CANCEL) this.#cancel(call);
+      else this.#settle(call, this.#administer(op, body), { isPatient: false, controller: undefined });
     } catch (error) {
       this.#fail(call, error);
     }
@@ -160,7 +170,6 @@ export class ServerSession implements Side {
       const address = custodian === undefined || this.isStranger ? undefined : listOf(custodian).map(numberOf);
       return this.server.lend(this, this.#referentOf(numberOf(id)), textOf(key), address);
     }
-    if (op === ToServer.CLAIM) return this.#claim(numberOf(id), textOf(key));
     throw malformed(`request ${op} is unknown`);
   }
 
@@ -172,11 +181,15 @@ export class ServerSession implements Side {
     this.server.shutDown();
   }
 
-  #claim(id: number, key: string): void {
-    const referent = this.server.find(id);
+  /** A stranger gets what was lent to it, and nothing else. */
+  #claim(call: number, [id, key]: readonly unknown[]): Promise<void> | undefined {
+    const [number, name] = [numberOf(id), textOf(key)];
+    const referent = this.server.find(number);
+    this.#answer(call, undefined);
+    if (this.isStranger) return referent && this.server.claim(this, number, name);
     // Else it is told when it is used.
     if (referent !== undefined) this.give(referent);
-    this.server.redeem(key, this.isStranger);
+    this.server.redeem(name);
   }
 
   #call(call: number, body: unknown): void {

@@ -50,6 +50,12 @@ export function* squares(): Generator<number> {
   for (let i = 0; i < 10; i++) yield i * i;
 }
 
+/** Counts, and does not mind if nobody goes on. */
+export function counting(): Pick<Iterator<number>, "next"> {
+  let n = 0;
+  return { next: () => ({ value: n++ }) };
+}
+
 /** The operators that the documentation serves. */
 export const operator = {
   add: (x: number, y: number): number => x + y,
@@ -79,6 +85,9 @@ export class Troubles {
   }
   part(): Maths {
     return new Maths();
+  }
+  nothing(): Maths | null {
+    return null;
   }
   /** Resolves when its signal aborts, or never. */
   async wait({ signal }: { signal?: AbortSignal } = {}): Promise<string> {
@@ -152,6 +161,7 @@ export class MyManager extends BaseManager {
   declare Foo2: (...args: unknown[]) => Promise<BaseProxy & { g(): Promise<string>; _h(): Promise<string> }>;
   declare Foo3: (...args: unknown[]) => Promise<BaseProxy>;
   declare squares: () => Promise<IteratorProxy<number>>;
+  declare counting: () => Promise<IteratorProxy<number>>;
   declare operator: () => Promise<Proxied<typeof operator>>;
   declare Troubles: () => Promise<Proxied<Omit<Troubles, "part">> & { part(): Promise<Proxied<Maths>> }>;
   declare Broken: Creator<typeof Broken>;
@@ -164,12 +174,13 @@ MyManager.register("Foo1", { callable: Foo });
 MyManager.register("Foo2", { callable: Foo, exposed: ["g", "_h"] });
 MyManager.register("Foo3", { callable: Foo, proxyType: MakeProxyType("Foo3Proxy", ["f"]) });
 MyManager.register("squares", { callable: squares, proxyType: GeneratorProxy });
+MyManager.register("counting", { callable: counting, proxyType: GeneratorProxy });
 export function getOperator(): typeof operator {
   return operator;
 }
 MyManager.register("operator", { callable: getOperator });
 MyManager.register("part", { createMethod: false });
-MyManager.register("Troubles", { callable: Troubles, methodToTypeid: { part: "part" } });
+MyManager.register("Troubles", { callable: Troubles, methodToTypeid: { part: "part", nothing: "part" } });
 MyManager.register("Broken", { callable: Broken });
 MyManager.register("Tall", { callable: Maths, proxyType: TallProxy });
 MyManager.register("Notes", { callable: Notes });
