@@ -45,7 +45,8 @@ const SHUTDOWN_MS = 1000;
  * Keeps objects in a process of its own, or finds those of another program, as Python's `multiprocessing.managers.BaseManager`. What can
  * be made is registered with a class that extends it.
  *
- * - The process ends with the manager, so keep that, and with its parent. Whoever knows the address and the key can use it from anywhere.
+ * - The process ends with the manager, so keep that, and with its parent. Whoever knows the address and the key can use it from anywhere,
+ *   and, by sending it a proxy, have it connect to any host and port that it may connect to.
  * - A method of the type's name makes an object and gives a proxy of it; declare it, or use {@linkcode BaseManager.create}.
  * - Only methods that are exposed can be reached.
  *
@@ -81,6 +82,10 @@ export class BaseManager implements AsyncDisposable {
   #state: State = "initial";
   #process: Process | undefined;
   #end: ClientEnd | undefined;
+  /** Settles when it is started or connected, or has failed to be. */
+  #opening: Promise<void> | undefined;
+  /** Resolves when it has ended; one for all who end it. */
+  #closing: Promise<void> | undefined;
 
   /**
    * Makes a manager without starting or connecting it.
@@ -157,8 +162,7 @@ export class BaseManager implements AsyncDisposable {
       throw new TypeError(`Cannot start the manager: initializer must be a function, received ${typeof initializer}`);
     }
     if (typeof initializer === "function") noteCaller(initializer);
-    this.#state = "started";
-    try {
+    await this.#open("started", async () => {
       const name = await this.#launch({ ...this.#order(), initializer, initargs });
       const end = endTo(name, undefined);
       if (!(end instanceof ClientEnd)) {
@@ -166,11 +170,8 @@ export class BaseManager implements AsyncDisposable {
       }
       end.retain();
       this.#attach(end);
-    } catch (error) {
-      this.#state = "initial";
-      throw error;
-    }
-    dropped.register(this, endingOf(this.#end, this.#process), this);
+      dropped.register(this, endingOf(end, this.#process), this);
+    });
   }
 
   /**
@@ -207,11 +208,12 @@ export class BaseManager implements AsyncDisposable {
         "Cannot connect the manager: it has no address; construct it with that of the server",
       );
     }
-    const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
-    this.#state = "connected";
-    this.#attach(end);
-    end.connect();
-    dropped.register(this, () => end.leave(), this);
+    await this.#open("connected", async () => {
+      const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
+      this.#attach(end);
+      end.connect();
+      dropped.register(this, () => end.leave(), this);
+    });
   }
 
   /**
@@ -256,15 +258,12 @@ export class BaseManager implements AsyncDisposable {
     if (this.#state === "connected" || this.#state === "initial") {
       throw new InvalidStateError(`Cannot shut down the manager: it is ${this.#state}, and has no process of its own`);
     }
-    await this.#shutDown();
+    await (this.#closing ??= this.#close());
   }
 
   /** Ends its process, or its connection, which its proxies lose then; one that is only dropped leaves it to them. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "started") await this.#shutDown();
-    if (this.#state === "connected") this.#end?.disconnect();
-    dropped.unregister(this);
-    this.#state = "shut down";
+    await (this.#closing ??= this.#close());
   }
 
   /** As Python prints it. */
@@ -298,11 +297,30 @@ export class BaseManager implements AsyncDisposable {
     }
   }
 
-  async #shutDown(): Promise<void> {
-    if (this.#state === "shut down") return;
+  /** Starts or connects; whoever ends the manager meanwhile waits for that. */
+  async #open(state: State, work: () => Promise<void>): Promise<void> {
+    this.#state = state;
+    const opening = work();
+    this.#opening = opening.catch(() => {
+      // Whoever opens it is told.
+    });
+    try {
+      await opening;
+    } catch (error) {
+      if (this.#state === state) this.#state = "initial";
+      throw error;
+    }
+  }
+
+  async #close(): Promise<void> {
+    const state = this.#state;
     this.#state = "shut down";
+    await this.#opening;
     dropped.unregister(this);
-    await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
+    if (state === "started") {
+      await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
+    }
+    if (state === "connected") this.#end?.disconnect();
   }
 
   #attach(end: ClientEnd): void {

@@ -73,6 +73,8 @@ export class BaseProxy implements AsyncDisposable {
   /**
    * Calls a method of the object, as Python's `_callmethod`. An `AbortSignal` in the options that a method takes reaches the method.
    *
+   * A call that is given up takes nothing: a lock, a queue and their kin end the wait, and their word is waited for.
+   *
    * @param name Its name.
    * @param args Its arguments.
    * @param options How long to wait for the answer, in milliseconds, and what ends the wait.

@@ -148,6 +148,22 @@ forEachStartMethod("BaseManager: what is done at the wrong time is refused [MGR-
   assertStringIncludes(await maths.toString(), "'__str__()' failed>", "[PRX-14]");
 });
 
+forEachStartMethod("BaseManager: who ends it waits until it has started, and has ended", async (ctx) => {
+  const manager = new MyManager({ context: ctx });
+  const starting = manager.start();
+  const [one, other] = [manager.shutdown(), manager[Symbol.asyncDispose]()];
+  await assertRejects(() => manager.start(), InvalidStateError, "manager has shut down");
+  await other;
+  assertEquals(ctx.activeChildren(), []);
+  await Promise.all([starting, one]);
+  await assertRejects(() => manager.Maths(), InvalidStateError, "the manager is shut down");
+  const failing = new MyManager({ context: ctx });
+  const failed = assertRejects(() => failing.start({ initializer: failToInitialize }), RangeError);
+  await failing.shutdown();
+  assertEquals(ctx.activeChildren(), []);
+  await failed;
+});
+
 forEachStartMethod("BaseManager: its process may be given fewer permissions, and then has no address", async (ctx) => {
   await using manager = new ctx.SyncManager({ permissions: "none" });
   await manager.start();

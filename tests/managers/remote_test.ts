@@ -4,6 +4,7 @@ import {
   BaseManager,
   Client,
   getContext,
+  InvalidStateError,
   type ListProxy,
   Pipe,
   RemoteError,
@@ -230,4 +231,33 @@ Deno.test("A manager that was connected leaves no connection when it is disposed
     assertEquals([await names.name, await names.get("age")], ["Bob", 7]);
   }
   await assertRejects(() => list.at(0), Deno.errors.ConnectionReset, "was closed here");
+});
+
+Deno.test("A manager connects once, and not at all if it is disposed of meanwhile [MGR-07]", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = new SyncManager({ address, authKey: KEY });
+    const connecting = [manager.connect(), manager.connect()];
+    assertEquals((await Promise.allSettled(connecting)).map(({ status }) => status), ["fulfilled", "rejected"]);
+    assertEquals(await manager.numberOfObjects(), 0);
+    const left = new SyncManager({ address, authKey: KEY });
+    const late = left.connect();
+    await left[Symbol.asyncDispose]();
+    await late;
+    assertEquals(Deno.inspect(left), "<SyncManager shut down>");
+    await assertRejects(() => left.list(), InvalidStateError, "the manager is shut down");
+  });
+  const refused = new SyncManager({ address: ["127.0.0.1", 1], authKey: KEY });
+  for (let time = 0; time < 2; time++) await assertRejects(() => refused.connect(), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("Managers that connect on other terms have another connection", async () => {
+  await serving(SyncManager, async (address) => {
+    await using trusting = await SyncManager.fromAddress(address, KEY);
+    await using limited = new SyncManager({ address, authKey: KEY, maxMessage: 1000 });
+    await limited.connect();
+    await using list = await limited.list([new Uint8Array(10_000)]);
+    await assertRejects(() => list.at(0), Deno.errors.ConnectionReset);
+    await using other = await trusting.list([new Uint8Array(10_000)]);
+    assertEquals((await other.at(0))?.length, 10_000);
+  });
 });
