@@ -22,9 +22,13 @@ Deno.test("A remote manager: a client sends back what it has been given, and not
   await serving(SyncManager, async (address) => {
     await using owner = await SyncManager.fromAddress(address, KEY);
     await using list = await owner.list<unknown>(["mine"]);
-    const { end, id } = stateOf(list) as ProxyState;
-    const other = new ProxyState(end, id + 1, "list", ["get"]);
-    await assertRejects(() => list.append(other), RemoteError, "has no proxy of it");
+    // On other terms, so that it is another client.
+    await using stranger = new SyncManager({ address, authKey: KEY, maxMessage: 10_000 });
+    await stranger.connect();
+    await using theirs = await stranger.list(["theirs"]);
+    const [{ end }, { id }] = [stateOf(list), stateOf(theirs)] as [ProxyState, ProxyState];
+    const stolen = new ProxyState(end, id, "list", ["get"]);
+    await assertRejects(() => list.append(stolen), RemoteError, "has no proxy of it");
     await list.append(list);
     assertEquals(await list.length, 2);
   });
