@@ -53,7 +53,10 @@ export class NetworkTransport implements Transport {
     this.#frames = new NetworkFrames(limit);
     this.#sender = new NetworkSender(conn);
     this.#decoder = decoder;
-    if (isTcp(conn)) sendSmallAtOnce(conn);
+    if (isTcp(conn)) {
+      sendSmallAtOnce(conn);
+      noticeLoss(conn);
+    }
     conn.unref();
   }
 
@@ -203,6 +206,15 @@ export class NetworkTransport implements Transport {
 
   #release(): void {
     if (--this.#holds === 0 && !this.#closed) this.#conn.unref();
+  }
+}
+
+/** A host that vanishes says nothing: the system asks now and then. */
+function noticeLoss(conn: Deno.TcpConn): void {
+  try {
+    conn.setKeepAlive(true);
+  } catch {
+    // It is refused once the peer has gone, which reading tells.
   }
 }
 

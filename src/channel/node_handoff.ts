@@ -21,6 +21,9 @@ export class NodeHandoff implements Handoff {
   /** The functions and classes that travel in it. */
   readonly references: FunctionReference[] = [];
 
+  /** Undoes what else was done for the message, if it is not sent. */
+  readonly undo: (() => void)[] = [];
+
   constructor(destination: string, custodian: Address) {
     this.destination = destination;
     this.custodian = custodian;
@@ -35,6 +38,7 @@ export class NodeHandoff implements Handoff {
 
   /** The message is not sent after all. */
   abandon(): void {
+    for (const undo of this.undo.splice(0)) undo();
     if (this.leases.length === 0) return;
     for (const lease of this.leases.splice(0)) dropLease(lease);
   }

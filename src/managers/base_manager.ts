@@ -45,7 +45,8 @@ const SHUTDOWN_MS = 1000;
  * Keeps objects in a process of its own, or finds those of another program, as Python's `multiprocessing.managers.BaseManager`. What can
  * be made is registered with a class that extends it.
  *
- * - The process ends with the manager, so keep that, and with its parent. Whoever knows the address and the key can use it from anywhere.
+ * - The process ends with the manager, so keep that, and with its parent. Whoever knows the address and the key can use it from anywhere,
+ *   and, by sending it a proxy, have it connect to any host and port that it may connect to.
  * - A method of the type's name makes an object and gives a proxy of it; declare it, or use {@linkcode BaseManager.create}.
  * - Only methods that are exposed can be reached.
  *
@@ -81,6 +82,10 @@ export class BaseManager implements AsyncDisposable {
   #state: State = "initial";
   #process: Process | undefined;
   #end: ClientEnd | undefined;
+  /** Settles when it is started or connected, or has failed to be. */
+  #opening: Promise<void> | undefined;
+  /** Resolves when it has ended; one for all who end it. */
+  #closing: Promise<void> | undefined;
 
   /**
    * Makes a manager without starting or connecting it.
@@ -100,8 +105,16 @@ export class BaseManager implements AsyncDisposable {
    * @param typeid Name of the type.
    * @param options How objects are made and reached.
    * @throws {TypeError} If something is of the wrong kind.
+   * @throws {RangeError} If the name is one that all managers have.
    */
   static register(typeid: string, options: RegisterOptions = {}): void {
+    if (typeid in BaseManager.prototype && options.createMethod !== false) {
+      throw new RangeError(
+        `Cannot register ${
+          JSON.stringify(typeid)
+        }: managers have it themselves; choose another name, or give createMethod: false`,
+      );
+    }
     registerType(this, typeid, options);
     if (options.createMethod === false) return;
     const create = function (this: BaseManager, ...args: unknown[]): Promise<BaseProxy> {
@@ -149,15 +162,16 @@ export class BaseManager implements AsyncDisposable {
       throw new TypeError(`Cannot start the manager: initializer must be a function, received ${typeof initializer}`);
     }
     if (typeof initializer === "function") noteCaller(initializer);
-    this.#state = "started";
-    try {
+    await this.#open("started", async () => {
       const name = await this.#launch({ ...this.#order(), initializer, initargs });
-      this.#attach(endTo(name, undefined));
-    } catch (error) {
-      this.#state = "initial";
-      throw error;
-    }
-    dropped.register(this, endingOf(this.#end, this.#process), this);
+      const end = endTo(name, undefined);
+      if (!(end instanceof ClientEnd)) {
+        throw new InvalidStateError("Cannot attach the manager: its server is in this process");
+      }
+      end.retain();
+      this.#attach(end);
+      dropped.register(this, endingOf(end, this.#process), this);
+    });
   }
 
   /**
@@ -175,8 +189,8 @@ export class BaseManager implements AsyncDisposable {
    *
    * @param options What ends it.
    */
-  serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    return this.getServer().serveForever(options);
+  async serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
+    await this.getServer().serveForever(options);
   }
 
   /**
@@ -194,11 +208,12 @@ export class BaseManager implements AsyncDisposable {
         "Cannot connect the manager: it has no address; construct it with that of the server",
       );
     }
-    const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
-    this.#state = "connected";
-    this.#attach(end);
-    end.connect();
-    dropped.register(this, () => end.leave(), this);
+    await this.#open("connected", async () => {
+      const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
+      this.#attach(end);
+      end.connect();
+      dropped.register(this, () => end.leave(), this);
+    });
   }
 
   /**
@@ -243,15 +258,12 @@ export class BaseManager implements AsyncDisposable {
     if (this.#state === "connected" || this.#state === "initial") {
       throw new InvalidStateError(`Cannot shut down the manager: it is ${this.#state}, and has no process of its own`);
     }
-    await this.#shutDown();
+    await (this.#closing ??= this.#close());
   }
 
   /** Ends its process, or its connection, which its proxies lose then; one that is only dropped leaves it to them. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#state === "started") await this.#shutDown();
-    if (this.#state === "connected") this.#end?.disconnect();
-    dropped.unregister(this);
-    this.#state = "shut down";
+    await (this.#closing ??= this.#close());
   }
 
   /** As Python prints it. */
@@ -285,18 +297,33 @@ export class BaseManager implements AsyncDisposable {
     }
   }
 
-  async #shutDown(): Promise<void> {
-    if (this.#state === "shut down") return;
-    this.#state = "shut down";
-    dropped.unregister(this);
-    await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
+  /** Starts or connects; whoever ends the manager meanwhile waits for that. */
+  async #open(state: State, work: () => Promise<void>): Promise<void> {
+    this.#state = state;
+    const opening = work();
+    this.#opening = opening.catch(() => {
+      // Whoever opens it is told.
+    });
+    try {
+      await opening;
+    } catch (error) {
+      if (this.#state === state) this.#state = "initial";
+      throw error;
+    }
   }
 
-  #attach(end: unknown): void {
-    if (!(end instanceof ClientEnd)) {
-      throw new InvalidStateError("Cannot attach the manager: its server is in this process");
+  async #close(): Promise<void> {
+    const state = this.#state;
+    this.#state = "shut down";
+    await this.#opening;
+    dropped.unregister(this);
+    if (state === "started") {
+      await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
     }
-    end.retain();
+    if (state === "connected") this.#end?.disconnect();
+  }
+
+  #attach(end: ClientEnd): void {
     this.#end = end;
     for (const [typeid, { proxyType }] of typesOf(this.constructor)) {
       if (isProxyClass(proxyType)) end.useClass(typeid, proxyType);

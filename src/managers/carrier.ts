@@ -26,6 +26,8 @@ export interface ConversationHandoff extends Handoff {
   readonly side: Side;
   /** The proxies that the message gives to the other side, by the numbers of what they stand for. */
   readonly given: number[];
+  /** Undoes what else was done for the message, if it is not sent. */
+  readonly undo: (() => void)[];
   abandon(): void;
 }
 
@@ -47,6 +49,7 @@ class NodeConversation extends NodeHandoff implements ConversationHandoff {
 class NetworkConversation extends NetworkHandoff implements ConversationHandoff {
   readonly side: Side;
   readonly given: number[] = [];
+  readonly undo: (() => void)[] = [];
 
   constructor(peer: string, side: Side) {
     super(peer);
@@ -54,6 +57,7 @@ class NetworkConversation extends NetworkHandoff implements ConversationHandoff 
   }
 
   override abandon(): void {
+    for (const undo of this.undo) undo();
     this.side.takeBack(this.given);
   }
 }

@@ -5,15 +5,15 @@
  */
 
 import { suspend } from "../base/deadline.ts";
-import { TimeoutError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
 import { encode } from "../codec/encode.ts";
 import { readAnyText } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
+import { anyOf, noAnswer, signalIn, untilEnded, withoutSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
-import { remoteError } from "./failure.ts";
+import { lost, remoteError } from "./failure.ts";
 import { Gauge } from "./gauge.ts";
-import type { ProxyCall, ProxyEnd } from "./proxy_state.ts";
+import { giveUp, type ProxyCall, type ProxyEnd, stateOf } from "./proxy_state.ts";
 import { type ServerName, ToClient, ToServer } from "./wire.ts";
 
 /** The way of the frames, and what a wait for an answer means to the program. */
@@ -30,7 +30,8 @@ export interface ClientLine {
 interface Pending {
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  readonly signal: AbortSignal | undefined;
+  /** Why the server was asked to end the call. */
+  reason: unknown;
   /** What the call keeps alive. */
   readonly pinned: unknown;
 }
@@ -95,34 +96,42 @@ export class ClientEnd implements ProxyEnd, Side {
 
   call(id: number, method: string, args: readonly unknown[], options: ProxyCall): Promise<unknown> {
     const inner = signalIn(args);
-    const body = [id, method, inner === undefined ? args : withoutSignal(args), inner !== undefined];
-    const { isPatient = false } = options;
-    const signal = options.signal ?? inner;
+    const isLimited = options.signal !== undefined || options.timeout !== undefined;
+    const body = [id, method, inner === undefined ? args : withoutSignal(args), inner !== undefined, isLimited];
+    const signal = anyOf(options.signal, inner);
     // The shortest way for what most calls are.
-    if (signal === undefined && options.timeout === undefined && !this.#gauge.isFull) {
-      return this.#exchange(ToServer.CALL, body, options);
+    if (signal === undefined && !isLimited && !this.#gauge.isFull) {
+      return this.#exchange(ToServer.CALL, body, options.pinned);
     }
-    return this.request(ToServer.CALL, body, { ...options, ...signal && { signal }, isPatient });
+    return this.request(ToServer.CALL, body, { ...options, ...signal && { signal } });
   }
 
   /** Sends what wants an answer. */
   async request(op: number, body: unknown, options: ProxyCall = {}): Promise<unknown> {
-    const { timeout, signal, isPatient = false } = options;
+    const { timeout, signal, isPatient = false, pinned } = options;
     signal?.throwIfAborted();
-    while (this.#gauge.isFull && this.#failure === undefined) await this.#gauge.changed();
-    if (timeout === undefined && signal === undefined) return await this.#exchange(op, body, options);
-    if (isPatient && timeout === undefined && signal !== undefined) {
-      return await this.#patiently(op, body, options, signal);
+    const end = performance.now() + (timeout ?? Infinity);
+    while (this.#gauge.isFull && this.#failure === undefined) await this.#room(end, options);
+    if (timeout === undefined && signal === undefined) return await this.#exchange(op, body, pinned);
+    const call = this.#last + 1;
+    const late = () => noAnswer("the manager", timeout);
+    const limits = { ...signal && { signal }, timeout: end - performance.now() };
+    if (isPatient) {
+      const answer = this.#exchange(op, body, pinned);
+      return await untilEnded(answer, limits, late, (reason) => this.#cancel(call, reason));
     }
     return await suspend<unknown>(
-      options,
+      limits,
       (resolve, reject) => {
-        const call = this.#last + 1;
-        this.#exchange(op, body, options).then(resolve, reject);
-        return () => this.#cancel(call);
+        let isOver = false;
+        this.#exchange(op, body, pinned).then((answer) => isOver ? refuse(answer) : resolve(answer), reject);
+        return () => {
+          isOver = true;
+          this.#cancel(call, undefined);
+        };
       },
       () => {
-        throw new TimeoutError(`Cannot call the manager: no answer within ${timeout} ms`);
+        throw late();
       },
     );
   }
@@ -139,6 +148,12 @@ export class ClientEnd implements ProxyEnd, Side {
     this.#tell(ToServer.LEND, [id, key, custodian]);
   }
 
+  unlend(id: number, key: string): void {
+    // As if it had travelled to here.
+    this.claim(id, key);
+    this.#tell(ToServer.RELEASE, id);
+  }
+
   claim(id: number, key: string): void {
     this.#tell(ToServer.CLAIM, [id, key]);
   }
@@ -151,7 +166,8 @@ export class ClientEnd implements ProxyEnd, Side {
   receive(reader: Reader): void {
     const op = reader.u8();
     const call = reader.varuint();
-    if (op === ToClient.CANCELLED) return this.#settle(call, ({ reject, signal }) => reject(signal?.reason));
+    if (op === ToClient.GONE) return this.fail(lost("it has shut down"));
+    if (op === ToClient.CANCELLED) return this.#settle(call, ({ reject, reason }) => reject(reason));
     const text = op === ToClient.VALUE ? "" : readAnyText(reader);
     if (op === ToClient.REMOTE) return this.#settle(call, ({ reject }) => reject(remoteError(text)));
     try {
@@ -180,11 +196,11 @@ export class ClientEnd implements ProxyEnd, Side {
     this.#settle(call, ({ reject }) => reject(text === "" ? error : remoteError(text)));
   }
 
-  #exchange(op: number, body: unknown, { signal, pinned }: ProxyCall): Promise<unknown> {
+  #exchange(op: number, body: unknown, pinned: unknown): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const call = ++this.#last;
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
-    this.#pending.set(call, { resolve, reject, signal, pinned: [pinned, body] });
+    this.#pending.set(call, { resolve, reject, reason: undefined, pinned: [pinned, body] });
     this.#line.beginWait();
     try {
       this.#send(op, call, body);
@@ -194,20 +210,25 @@ export class ClientEnd implements ProxyEnd, Side {
     return promise;
   }
 
-  /** An abort asks the server to end the wait, and its word counts: what was taken meanwhile is not lost. */
-  async #patiently(op: number, body: unknown, options: ProxyCall, signal: AbortSignal): Promise<unknown> {
-    const call = this.#last + 1;
-    const abort = () => this.#cancel(call);
-    signal.addEventListener("abort", abort, { once: true });
-    try {
-      return await this.#exchange(op, body, options);
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+  /** Waits until another frame may perhaps be made. */
+  async #room(end: number, { timeout, signal }: ProxyCall): Promise<void> {
+    await suspend<void>(
+      { ...signal && { signal }, timeout: end - performance.now() },
+      (resolve) => {
+        this.#gauge.changed().then(resolve);
+        return () => {};
+      },
+      () => {
+        throw noAnswer("the manager", timeout);
+      },
+    );
   }
 
-  #cancel(call: number): void {
-    if (!this.#pending.has(call)) return;
+  /** Asks the server to end a call. */
+  #cancel(call: number, reason: unknown): void {
+    const pending = this.#pending.get(call);
+    if (pending === undefined) return;
+    pending.reason = reason;
     try {
       this.#send(ToServer.CANCEL, call, undefined);
     } catch {
@@ -241,14 +262,8 @@ export class ClientEnd implements ProxyEnd, Side {
   }
 }
 
-function signalIn(args: readonly unknown[]): AbortSignal | undefined {
-  const options = args.at(-1);
-  if (typeof options !== "object" || options === null || !Object.hasOwn(options, "signal")) return undefined;
-  const signal: unknown = Reflect.get(options, "signal");
-  return signal instanceof AbortSignal ? signal : undefined;
-}
-
-function withoutSignal(args: readonly unknown[]): readonly unknown[] {
-  const { signal: _, ...options }: { signal?: unknown } = { ...args.at(-1) as object };
-  return [...args.slice(0, -1), options];
+/** An answer for which nobody waits any more; the collector would find a proxy only at some time. */
+function refuse(answer: unknown): void {
+  const state = stateOf(answer);
+  if (state !== undefined) giveUp(state, false);
 }

@@ -39,20 +39,81 @@ export function plainOf(object: object): unknown {
 }
 
 const DEEPEST = 8;
+// More than anybody reads; what contains the same thing many times over at each depth would have no end.
+const MOST_LETTERS = 100_000;
 
-/** An object in Python's words: `[1, 'a']`, `{'b': 2}`. */
-export function textOf(value: unknown, depth = 0): string {
-  if (typeof value === "string") return quoted(value);
+/** An object in Python's words: `[1, 'a']`, `{'b': 2}`; where it contains itself, `[...]`. */
+export function textOf(value: unknown): string {
+  const words = new Words();
+  words.add(value);
+  return words.text;
+}
+
+/** What is within brackets: items, or keys with their values. */
+interface Enclosed {
+  readonly open: string;
+  readonly close: string;
+  readonly items: Iterable<readonly unknown[]>;
+}
+
+class Words {
+  text = "";
+  /** What the value is in. */
+  readonly #around = new Set<unknown>();
+
+  add(value: unknown): void {
+    const enclosed = enclosedIn(value);
+    if (enclosed === undefined) return this.#put(wordOf(value));
+    const { open, close, items } = enclosed;
+    if (this.#around.has(value)) return this.#put(`${open}...${close}`);
+    this.#around.add(value);
+    this.#put(open);
+    this.#addAll(items);
+    this.#put(close);
+    this.#around.delete(value);
+  }
+
+  get #isFull(): boolean {
+    return this.text.length > MOST_LETTERS;
+  }
+
+  #addAll(items: Iterable<readonly unknown[]>): void {
+    let between = "";
+    for (const item of items) {
+      if (this.#isFull) return;
+      for (const part of item) {
+        this.#put(between);
+        if (this.#around.size > DEEPEST) this.#put("...");
+        else this.add(part);
+        between = ": ";
+      }
+      between = ", ";
+    }
+  }
+
+  #put(text: string): void {
+    if (this.#isFull) return;
+    this.text += text;
+    if (this.#isFull) this.text = `${this.text.slice(0, MOST_LETTERS)}...`;
+  }
+}
+
+function enclosedIn(value: unknown): Enclosed | undefined {
+  if (typeof value !== "object" || value === null || stateOf(value) !== undefined) return undefined;
+  if (Array.isArray(value)) return { open: "[", close: "]", items: value.values().map((item) => [item]) };
+  if (value instanceof Map) return { open: "{", close: "}", items: value };
+  if (value instanceof Set && value.size > 0) {
+    return { open: "{", close: "}", items: value.values().map((item) => [item]) };
+  }
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain ? { open: "{", close: "}", items: Object.entries(value) } : undefined;
+}
+
+function wordOf(value: unknown): string {
+  if (typeof value === "string") return quoted(value.slice(0, MOST_LETTERS));
   if (typeof value !== "object" || value === null || stateOf(value) !== undefined) return inspected(value);
-  const more = depth < DEEPEST ? (item: unknown) => textOf(item, depth + 1) : () => "...";
-  const pairs = (entries: Iterable<[unknown, unknown]>) =>
-    `{${Array.from(entries, ([key, item]) => `${more(key)}: ${more(item)}`).join(", ")}}`;
-  if (Array.isArray(value)) return `[${value.map(more).join(", ")}]`;
-  if (value instanceof Map) return pairs(value);
-  if (value instanceof Set) return value.size === 0 ? "set()" : `{${Array.from(value, more).join(", ")}}`;
-  if (Object.getPrototypeOf(value) === Object.prototype) return pairs(Object.entries(value));
-  if (Object.hasOwn(Object.getPrototypeOf(value) ?? {}, "toString")) return String(value);
-  return inspected(value);
+  if (value instanceof Set) return "set()";
+  return Object.hasOwn(Object.getPrototypeOf(value) ?? {}, "toString") ? String(value) : inspected(value);
 }
 
 function quoted(text: string): string {

@@ -17,6 +17,7 @@ import { Reader } from "../codec/reader.ts";
 import type { Carrier } from "./carrier.ts";
 import { NetworkCarrier, NodeCarrier } from "./carrier.ts";
 import { ClientEnd, type ClientLine } from "./client_end.ts";
+import { lost } from "./failure.ts";
 import type { ProxyEnd } from "./proxy_state.ts";
 import { coreHere, receiveAtServer } from "./server_core.ts";
 import { checkedName, MANAGER_SERVICE, nameText, type ServerName, ToClient, ToServer } from "./wire.ts";
@@ -26,11 +27,12 @@ export const ADMITTED: readonly string[] = ["Proxy"];
 
 /** Within the program. */
 const ends = new Map<string, ClientEnd>();
-/** Over network connections. */
+/** Over network connections; what a server says of itself is not enough to be found, as it may lie. */
 const connected = new Map<string, ClientEnd>();
 
 /**
- * The way to a server.
+ * The way to a server. One of another program is connected to at once, whether the proxy is ever used or not: its server has to hear that
+ * the proxy has arrived.
  *
  * @param authKey The key, for a server of another program.
  * @throws {TypeError} If there is none.
@@ -42,16 +44,41 @@ export function endTo(server: ServerName, authKey: Uint8Array | undefined): Prox
     if (core !== undefined) return core.end;
     throw new ProcessError("Cannot receive a proxy: its manager has shut down");
   }
-  const key = nameText(server);
-  const known = (isOfProgram ? ends : connected).get(key);
-  if (known?.isOpen) return known;
-  if (!isOfProgram) return keep(connected, overNetworkLater(server, authKey));
-  return keep(ends, new ClientEnd(server, undefined, (end) => nodeLine(server, end)));
+  if (!isOfProgram) return overNetwork(server, authKey);
+  return openEnd(ends, nameText(server), () => new ClientEnd(server, undefined, (end) => nodeLine(server, end)));
 }
 
-function keep(among: Map<string, ClientEnd>, end: ClientEnd): ClientEnd {
-  among.set(nameText(end.server), end);
+/**
+ * The way to a server that a peer of another program names: that peer chooses a host and a port, but neither a socket of this machine nor
+ * the key, which is the one by which the peer itself is known. Who lets peers connect only trusts them that far, or limits `--allow-net`.
+ *
+ * @throws {TypeError} If there is none.
+ */
+export function endByStranger(server: ServerName, authKey: Uint8Array): ProxyEnd {
+  const { address } = server;
+  if (typeof address !== "string" || connected.get(routeOf(server, authKey))?.isOpen) return endTo(server, authKey);
+  throw new TypeError(
+    `Cannot receive a proxy: its manager is at the socket ${addressText(address)}, by the word of another program; ` +
+      "connect a manager there first",
+  );
+}
+
+/** The end that is known, if it is of use yet, else another in its place. */
+function openEnd(among: Map<string, ClientEnd>, key: string, make: () => ClientEnd): ClientEnd {
+  const known = among.get(key);
+  if (known?.isOpen) return known;
+  const end = make();
+  among.set(key, end);
   return end;
+}
+
+/** Which connections are as good as each other: those to the same server at the same address, by the same key and on the same terms. */
+function routeOf(
+  { program, home, number, address }: ServerName,
+  authKey: Uint8Array,
+  { maxMessage, allowModules = [] }: NetworkOptions = {},
+): string {
+  return JSON.stringify([program, home, number, address, [...authKey], maxMessage, allowModules.map(String)]);
 }
 
 function nodeLine({ home, number }: ServerName, end: ClientEnd): ClientLine {
@@ -74,7 +101,7 @@ class NetworkLine implements ClientLine {
       : Connection.transportOf(connection);
     this.carrier = new NetworkCarrier(transport, peer, decoder, end);
     this.#connection = Promise.resolve(connection);
-    this.#connection.catch((error) => end.fail(error));
+    this.#connection.catch((error) => this.#fail(error));
     this.#end = end;
   }
 
@@ -89,7 +116,6 @@ class NetworkLine implements ClientLine {
 
   close(): void {
     this.#fail(lost("its connection was closed here"));
-    for (const [key, end] of connected) if (end === this.#end) connected.delete(key);
   }
 
   async #read(): Promise<void> {
@@ -105,6 +131,7 @@ class NetworkLine implements ClientLine {
 
   #fail(reason: Error): void {
     this.#end.fail(reason);
+    for (const [route, end] of connected) if (end === this.#end) connected.delete(route);
     this.#connection.then((connection) => connection.close(), () => {
       // There is nothing to close.
     });
@@ -112,7 +139,7 @@ class NetworkLine implements ClientLine {
 }
 
 /**
- * Connects to a server by its address.
+ * Connects to a server by its address. The end is retained for the caller, so that it is open when the caller gets it.
  *
  * @throws {AuthenticationError} If one side does not know the other's key.
  * @throws {Deno.errors.ConnectionRefused} If nobody listens there.
@@ -121,17 +148,20 @@ export async function connectTo(
   address: NetworkAddress,
   options: NetworkOptions & WaitOptions & { authKey: Uint8Array },
 ): Promise<ClientEnd> {
+  const end = performance.now() + (options.timeout ?? Infinity);
   const connection = await Client(address, options);
   const unknown: ServerName = { program: "", home: [], number: 0, address };
   const first = lineOver(connection, address, options, unknown);
   try {
-    const name = checkedName(await first.request(ToServer.ASK, "server", options));
+    const limits = { ...options, timeout: Math.max(end - performance.now(), 0) };
+    const name = checkedName(await first.request(ToServer.ASK, "server", limits));
     // The server may not know by what name it was found.
     const server = { ...name, address };
-    const known = connected.get(nameText(server));
-    if (!known?.isOpen) return keep(connected, lineOver(connection, address, options, server));
-    connection.close();
-    return known;
+    const route = routeOf(server, options.authKey, options);
+    if (connected.get(route)?.isOpen) connection.close();
+    const found = openEnd(connected, route, () => lineOver(connection, address, options, server));
+    found.retain();
+    return found;
   } catch (error) {
     connection.close();
     throw error;
@@ -149,19 +179,16 @@ function lineOver(
   return new ClientEnd(server, authKey, (end) => new NetworkLine(connection, peer, decoder, end));
 }
 
-/** A way that is not there yet: what is to be sent waits. */
-function overNetworkLater(server: ServerName, authKey: Uint8Array | undefined): ClientEnd {
+/** A way that may not be there yet: what is to be sent waits. */
+function overNetwork(server: ServerName, authKey: Uint8Array | undefined): ClientEnd {
   const { address } = server;
   if (address === null || authKey === undefined) {
     throw new TypeError(
       "Cannot receive a proxy: its manager is of another program and has no address; give the manager an address",
     );
   }
-  return lineOver(Client(address, { authKey }), address, { authKey }, server);
-}
-
-function lost(why: string, cause?: unknown): Error {
-  return new Deno.errors.ConnectionReset(`Cannot reach the manager: ${why}`, cause === undefined ? {} : { cause });
+  const make = () => lineOver(Client(address, { authKey }), address, { authKey }, server);
+  return openEnd(connected, routeOf(server, authKey), make);
 }
 
 function receiveAtClient(from: Address, number: number, reader: Reader): void {

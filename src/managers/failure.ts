@@ -24,3 +24,8 @@ export function remoteError(text: string): RemoteError {
   const framed = ["", LINE, text.trimEnd(), LINE].join("\n");
   return new RemoteError(framed);
 }
+
+/** What the caller gets when the server does not answer any more. */
+export function lost(why: string, cause?: unknown): Error {
+  return new Deno.errors.ConnectionReset(`Cannot reach the manager: ${why}`, cause === undefined ? {} : { cause });
+}

@@ -5,11 +5,11 @@
  */
 
 import { suspend } from "../base/deadline.ts";
-import { TimeoutError } from "../base/errors.ts";
 import type { Address } from "../base/identity.ts";
+import { anyOf, noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
 import { CallFailure, failureText, remoteError } from "./failure.ts";
-import type { ProxyCall, ProxyEnd, ProxyState } from "./proxy_state.ts";
-import type { Referent } from "./referents.ts";
+import { type ProxyCall, type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
+import { placeOfLimits, Referent } from "./referents.ts";
 import type { ServerName } from "./wire.ts";
 
 /** What the end asks of the server. */
@@ -20,6 +20,8 @@ export interface LocalServer {
   lendHere(id: number, key: string, custodian: Address | undefined): void;
   redeem(key: string): void;
   stateHere(id: number): ProxyState;
+  /** What a method gave stays in this process. */
+  useHere(referent: Referent): void;
 }
 
 /** The way to a server of this process. What travels is not copied, and the server itself holds what is held. */
@@ -37,26 +39,46 @@ export class LocalEnd implements ProxyEnd {
 
   async call(id: number, method: string, args: readonly unknown[], options: ProxyCall): Promise<unknown> {
     const { timeout, signal } = options;
-    const run = async () => {
-      const referent = this.#server.find(id);
-      if (referent === undefined) throw remoteError(`Cannot find object ${id}: it is not served any more`);
-      try {
-        return await this.#server.invoke(referent, undefined, method, args);
-      } catch (error) {
-        throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
-      }
-    };
-    if (timeout === undefined && signal === undefined) return await run();
+    const referent = this.#server.find(id);
+    if (referent === undefined) throw remoteError(`Cannot find object ${id}: it is not served any more`);
+    if (timeout === undefined && signal === undefined) return await this.#run(referent, method, args);
+    const place = placeOfLimits(referent.type, method);
+    if (place !== undefined) return await this.#patiently(referent, method, args, place, options);
     return await suspend<unknown>(
       options,
       (resolve, reject) => {
-        run().then(resolve, reject);
+        this.#run(referent, method, args).then(resolve, reject);
         return () => {};
       },
       () => {
-        throw new TimeoutError(`Cannot call ${method}: no answer within ${timeout} ms`);
+        throw noAnswer(method, timeout);
       },
     );
+  }
+
+  /** Ends the wait of the method itself, which gives back what it took. */
+  #patiently(
+    referent: Referent,
+    method: string,
+    args: readonly unknown[],
+    place: number,
+    limits: ProxyCall,
+  ): Promise<unknown> {
+    const controller = new AbortController();
+    const signal = anyOf(signalIn(args), controller.signal) ?? controller.signal;
+    const outcome = this.#run(referent, method, withSignal(args, place, signal));
+    return untilEnded(outcome, limits, () => noAnswer(method, limits.timeout), (reason) => controller.abort(reason));
+  }
+
+  async #run(referent: Referent, method: string, args: readonly unknown[]): Promise<unknown> {
+    try {
+      const answer = await this.#server.invoke(referent, undefined, method, args);
+      const keep = stateOf(answer)?.keep;
+      if (keep instanceof Referent) this.#server.useHere(keep);
+      return answer;
+    } catch (error) {
+      throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
+    }
   }
 
   async release(): Promise<void> {
@@ -65,6 +87,10 @@ export class LocalEnd implements ProxyEnd {
 
   lend(id: number, key: string, custodian: Address | undefined): void {
     this.#server.lendHere(id, key, custodian);
+  }
+
+  unlend(_id: number, key: string): void {
+    this.#server.redeem(key);
   }
 
   claim(_id: number, key: string): void {

@@ -9,7 +9,7 @@ import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { registerSharedClass } from "../codec/reducer.ts";
 import { type ProxyParcel, reduceProxy, reviveProxy } from "./proxy_reducer.ts";
-import { type ProxyEnd, ProxyState, setState, stateOf } from "./proxy_state.ts";
+import { giveUp, ProxyState, setState, stateOf } from "./proxy_state.ts";
 
 /** What a proxy stands for; managers make it. */
 export interface ProxyToken {
@@ -30,9 +30,6 @@ export interface ProxyClass {
   /** For methods whose result stays with the manager: the type of the proxy that they give. */
   readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
 }
-
-// Proxies that were neither disposed of nor are in use.
-const dropped = new FinalizationRegistry<{ end: ProxyEnd; id: number }>(({ end, id }) => end.release(id, false));
 
 /**
  * Stands for an object in the process of a manager, as Python's `multiprocessing.managers.BaseProxy`.
@@ -71,11 +68,12 @@ export class BaseProxy implements AsyncDisposable {
       );
     }
     setState(this, state);
-    if (state.keep === undefined) dropped.register(this, { end: state.end, id: state.id }, state);
   }
 
   /**
    * Calls a method of the object, as Python's `_callmethod`. An `AbortSignal` in the options that a method takes reaches the method.
+   *
+   * A call that is given up takes nothing: a lock, a queue and their kin end the wait, and their word is waited for.
    *
    * @param name Its name.
    * @param args Its arguments.
@@ -114,10 +112,7 @@ export class BaseProxy implements AsyncDisposable {
   /** Gives the proxy up, and waits until the manager knows; the object goes with its last proxy. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     const state = stateOf(this);
-    if (state === undefined || state.isReleased) return;
-    state.isReleased = true;
-    dropped.unregister(state);
-    await state.end.release(state.id, true);
+    if (state !== undefined) await giveUp(state, true);
   }
 
   /** For template strings, which cannot wait: as `Deno.inspect`. */
@@ -171,12 +166,17 @@ function proxyOf(state: ProxyState): BaseProxy {
   const chosen = state.end.classFor(state.typeid);
   if (isProxyClass(chosen)) return newProxy(chosen, state);
   const own = classes.get(state.typeid);
-  if (own !== undefined && own.exposed?.every((name) => state.exposed.includes(name))) return newProxy(own, state);
+  if (own?.exposed !== undefined && haveSame(own.exposed, state.exposed)) return newProxy(own, state);
   const key = JSON.stringify([state.typeid, state.exposed]);
   const cls = made.get(key) ?? MakeProxyType(`AutoProxy[${state.typeid}]`, [...state.exposed]);
   if (!made.has(key)) ownClasses.add(cls);
   made.set(key, cls);
   return newProxy(cls, state);
+}
+
+/** A type of the program's own may have the name of one of ours, but other methods. */
+function haveSame(names: readonly string[], others: readonly string[]): boolean {
+  return names.length === others.length && names.every((name) => others.includes(name));
 }
 
 function newProxy(cls: ProxyClass, state: ProxyState): BaseProxy {

@@ -13,9 +13,9 @@ import { newLease } from "../channel/shared_lease.ts";
 import { keyOf } from "../channel/shared_wire.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
 import { malformed } from "../codec/parts.ts";
-import { isConversation } from "./carrier.ts";
+import { type ConversationHandoff, isConversation } from "./carrier.ts";
 import { ClientEnd } from "./client_end.ts";
-import { endTo } from "./ends.ts";
+import { endByStranger, endTo } from "./ends.ts";
 import { LocalEnd } from "./local_end.ts";
 import { ProxyState } from "./proxy_state.ts";
 import { Referent } from "./referents.ts";
@@ -60,7 +60,7 @@ export function reduceProxy(state: ProxyState, cls: object | undefined, handoff:
   return { kind: "lent", id, typeid, exposed, server, key, authKey: told, cls: sendable(cls, handoff) };
 }
 
-function lend({ end, id }: ProxyState, handoff: Handoff): string {
+function lend({ end, id }: ProxyState, handoff: NodeHandoff | ConversationHandoff): string {
   if (handoff instanceof NodeHandoff && end.server.program === identity.program) {
     const lease: Lease = newLease(end.server.home);
     end.lend(id, keyOf(lease), handoff.custodian);
@@ -70,6 +70,7 @@ function lend({ end, id }: ProxyState, handoff: Handoff): string {
   if (handoff instanceof NetworkHandoff && end.server.address === null) throw unreachable();
   const key = crypto.randomUUID();
   end.lend(id, key, undefined);
+  handoff.undo.push(() => end.unlend(id, key));
   return key;
 }
 
@@ -90,7 +91,7 @@ export function reviveProxy(parcel: ProxyParcel, { origin }: Source): { state: P
   if (typeof id !== "number") throw malformed("a proxy is garbled");
   if (kind === "back") {
     if (!(origin instanceof ServerSession)) throw malformed("a proxy has come to somebody who does not serve it");
-    return { state: origin.server.stateHere(id), cls: undefined };
+    return { state: origin.stateOf(id), cls: undefined };
   }
   const { typeid, exposed } = parcel;
   if (typeof typeid !== "string" || !Array.isArray(exposed)) throw malformed("a proxy is garbled");
@@ -102,7 +103,8 @@ export function reviveProxy(parcel: ProxyParcel, { origin }: Source): { state: P
   }
   const { key, cls } = parcel;
   const server = checkedName(parcel.server);
-  const end = endTo(server, keyOfOrigin(origin) ?? parcel.authKey);
+  const strangersKey = keyOfOrigin(origin);
+  const end = strangersKey === undefined ? endTo(server, parcel.authKey) : endByStranger(server, strangersKey);
   end.claim(id, String(key));
   if (end instanceof LocalEnd) return { state: end.stateOf(id), cls };
   if (end instanceof ClientEnd) end.retain();

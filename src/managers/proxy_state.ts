@@ -19,6 +19,8 @@ export interface ProxyEnd {
   release(id: number, awaited: boolean): Promise<void>;
   /** Keeps the referent while a proxy travels by which the custodian answers. */
   lend(id: number, key: string, custodian: Address | undefined): void;
+  /** The proxy that was kept under the key does not travel after all. */
+  unlend(id: number, key: string): void;
   /** The proxy that was kept under the key has arrived. */
   claim(id: number, key: string): void;
   /** The class of proxies that is wanted for objects of a type, if one is. */
@@ -58,9 +60,21 @@ export class ProxyState {
 
 const states = new WeakMap<object, ProxyState>();
 
-/** Says what an object stands for. */
+// Proxies that were neither given up nor are in use.
+const dropped = new FinalizationRegistry<{ end: ProxyEnd; id: number }>(({ end, id }) => end.release(id, false));
+
+/** Says what an object stands for; when the collector finds it, that is given up. */
 export function setState(proxy: object, state: ProxyState): void {
   states.set(proxy, state);
+  if (state.keep === undefined) dropped.register(proxy, { end: state.end, id: state.id }, state);
+}
+
+/** Gives up what a proxy stands for, once; if that is awaited, the server knows then. */
+export async function giveUp(state: ProxyState, awaited: boolean): Promise<void> {
+  if (state.isReleased) return;
+  state.isReleased = true;
+  dropped.unregister(state);
+  await state.end.release(state.id, awaited);
 }
 
 /** What an object stands for, if it is a proxy. */

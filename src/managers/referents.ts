@@ -18,8 +18,8 @@ export interface ServedType {
   readonly exposed?: readonly string[] | undefined;
   /** For methods whose result is served in turn: the type of that. */
   readonly methodToTypeid?: Readonly<Record<string, string>> | undefined;
-  /** Whether its waits give back what they took when they are aborted. */
-  readonly isPatient?: boolean;
+  /** The methods that take something or wait, and give it back when the signal in their options aborts: at which place those are. */
+  readonly waits?: Readonly<Record<string, number>> | undefined;
   /** The object as one client has it, who holds what it takes. */
   readonly view?: View | undefined;
 }
@@ -32,6 +32,8 @@ export class Referent {
   readonly exposed: ReadonlySet<string>;
   /** Proxies of clients, and on their way. */
   count = 0;
+  /** Whether anybody has ever had a proxy. */
+  wasKept = false;
   /** Whether there may be proxies in this process. */
   isUsedHere = false;
 
@@ -43,16 +45,23 @@ export class Referent {
   }
 }
 
+/** At which place a method takes the options whose signal ends its wait, if it is one that gives back what it took. */
+export function placeOfLimits({ waits }: ServedType, method: string): number | undefined {
+  return waits !== undefined && Object.hasOwn(waits, method) ? waits[method] : undefined;
+}
+
 /** The objects of a server by their numbers. */
 export class Referents {
   readonly #counted = new Map<number, Referent>();
   readonly #others = new Map<number, WeakRef<Referent>>();
-  readonly #collected = new FinalizationRegistry<number>((id) => this.#others.delete(id));
-  readonly #dropped: (referent: Referent) => void;
+  /** What the collector finds, and is to be told of then: kept by itself, so that one that holds its own proxy stays until the end. */
+  readonly #disposable = new Map<number, object>();
+  readonly #collected = new FinalizationRegistry<number>((id) => this.#forget(id));
+  readonly #dropped: (object: object) => void;
   #last = 0;
 
-  /** @param dropped Called with each object that nobody has any more, unless only the collector knows. */
-  constructor(dropped: (referent: Referent) => void) {
+  /** @param dropped Called with each object that nobody has any more, once. */
+  constructor(dropped: (object: object) => void) {
     this.#dropped = dropped;
   }
 
@@ -68,6 +77,7 @@ export class Referents {
 
   /** One proxy more. */
   keep(referent: Referent): void {
+    referent.wasKept = true;
     if (++referent.count > 1) return;
     this.#counted.set(referent.id, referent);
     this.#others.delete(referent.id);
@@ -76,11 +86,30 @@ export class Referents {
   /** So many proxies less. */
   drop(referent: Referent, proxies: number): void {
     referent.count -= proxies;
-    if (referent.count > 0) return;
-    this.#counted.delete(referent.id);
-    if (!referent.isUsedHere) return this.#dropped(referent);
+    if (referent.count > 0 || !this.#counted.delete(referent.id)) return;
+    if (!referent.isUsedHere) return this.#dropped(referent.object);
     this.#others.set(referent.id, new WeakRef(referent));
+  }
+
+  /** There may be proxies in this process from now on, which the collector follows. */
+  useHere(referent: Referent): void {
+    if (referent.isUsedHere) return;
+    referent.isUsedHere = true;
+    if (referent.count === 0) this.#others.set(referent.id, new WeakRef(referent));
+    if (Symbol.asyncDispose in referent.object) this.#disposable.set(referent.id, referent.object);
     this.#collected.register(referent, referent.id);
+  }
+
+  /** What was to be received was not; if nobody has had it yet, nobody will. */
+  forgo(referent: Referent): void {
+    if (!referent.wasKept && !referent.isUsedHere) this.#dropped(referent.object);
+  }
+
+  /** Lets go of all, whoever has it. */
+  clear(): void {
+    for (const { object, isUsedHere } of this.#counted.values()) if (!isUsedHere) this.#dropped(object);
+    this.#counted.clear();
+    for (const id of [...this.#disposable.keys()]) this.#forget(id);
   }
 
   /** All that clients have, and what that holds in turn. */
@@ -93,6 +122,13 @@ export class Referents {
       }
     }
     return reached;
+  }
+
+  #forget(id: number): void {
+    this.#others.delete(id);
+    const object = this.#disposable.get(id);
+    this.#disposable.delete(id);
+    if (object !== undefined) this.#dropped(object);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { contents, plain, textOf } from "./contents.ts";
+import { isEqual } from "./equality.ts";
 
 /** An array with Array's words and Python's. */
 export class ServedList<T = unknown> {
@@ -181,8 +182,15 @@ export class ServedList<T = unknown> {
     this.#items.sort(compare);
   }
 
-  /** Has all items so many times, as Python's `l *= n`. */
+  /**
+   * Has all items so many times, as Python's `l *= n`.
+   *
+   * @throws {TypeError} If that is no integer.
+   */
   repeat(times: number): void {
+    if (!Number.isInteger(times)) {
+      throw new TypeError(`Cannot repeat a list: times must be an integer, received ${Deno.inspect(times)}`);
+    }
     const items = this.#items;
     this.#items = Array.from({ length: Math.max(times, 0) }, () => items).flat();
   }
@@ -239,19 +247,4 @@ function checkedIndex(index: unknown): number {
 function inOrder(one: unknown, other: unknown): number {
   const [a, b] = [one as number, other as number];
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** As Python's `==`: what crossed is a copy, so identity says nothing. */
-function isEqual(one: unknown, other: unknown): boolean {
-  if (Object.is(one, other)) return true;
-  if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return one === other;
-  if (Object.getPrototypeOf(one) !== Object.getPrototypeOf(other)) return false;
-  if (one instanceof Map || one instanceof Set || one instanceof Date || ArrayBuffer.isView(one)) {
-    return Deno.inspect(one, { iterableLimit: Infinity, depth: Infinity }) ===
-      Deno.inspect(other, { iterableLimit: Infinity, depth: Infinity });
-  }
-  const keys = Object.keys(one);
-  return keys.length === Object.keys(other).length && keys.length > 0
-    ? keys.every((key) => Object.hasOwn(other, key) && isEqual(Reflect.get(one, key), Reflect.get(other, key)))
-    : Array.isArray(one) || Object.getPrototypeOf(one) === Object.prototype;
 }

@@ -8,6 +8,7 @@ import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { Empty, Full, InvalidStateError, ShutDown, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type AcquireOptions, waitingTime } from "../sync/place.ts";
+import { anyOf } from "./call_limits.ts";
 import { contents, textOf } from "./contents.ts";
 import type { Holdings } from "./holdings.ts";
 
@@ -184,8 +185,7 @@ export class ServedQueue<T = unknown> {
     turn: () => R,
     expire: () => R,
   ): Promise<R> {
-    const signals = [signal, this.#gone].filter((each) => each !== undefined);
-    const all = signals.length > 1 ? AbortSignal.any(signals) : signals[0];
+    const all = anyOf(signal, this.#gone);
     return suspend<R>({ timeout, ...all && { signal: all } }, (resolve, reject) => {
       const waiter: Waiter = {
         wake: () => {

@@ -92,10 +92,11 @@ export class Server {
     const accepting = this.#accept();
     await this.#core.ended;
     signal?.removeEventListener("abort", stop);
-    this.#core.close();
+    const closing = this.#core.close();
     this.#listener?.close();
     for (const connection of this.#connections) connection.close();
     await accepting;
+    await closing;
     await this.#listener?.[Symbol.asyncDispose]();
     node.endWait();
   }

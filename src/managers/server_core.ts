@@ -4,16 +4,15 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
 import { type Address, identity, isHere, isWithin } from "../base/identity.ts";
 import type { Address as NetworkAddress } from "../channel/address.ts";
 import { node } from "../channel/node.ts";
-import { dropLent, EndedLeases, noteLease } from "../channel/shared_lease.ts";
+import { dropLent, noteLease } from "../channel/shared_lease.ts";
 import type { Reader } from "../codec/reader.ts";
-import { writeText } from "../codec/text.ts";
 import { type Carrier, NodeCarrier, type Side } from "./carrier.ts";
 import { plainOf, textOf } from "./contents.ts";
 import { CallFailure, failureText } from "./failure.ts";
+import { Leases } from "./leases.ts";
 import { LocalEnd } from "./local_end.ts";
 import type { Holdings } from "./holdings.ts";
 import { ProxyState } from "./proxy_state.ts";
@@ -27,8 +26,6 @@ export interface CreatedType extends ServedType {
   readonly callable?: ((...args: readonly unknown[]) => unknown) | undefined;
 }
 
-// How long a proxy that another program's client has sent away is kept when that one has gone.
-const ORPHANED_LEASE_MS = 10_000;
 const SHOWN_LETTERS = 75;
 
 const cores = new Map<number, ServerCore>();
@@ -49,20 +46,16 @@ export class ServerCore implements SessionServer {
   readonly #referents: Referents;
   readonly #sessions = new Map<string, ServerSession>();
   readonly #strangers = new Set<ServerSession>();
-  /** The leases of other programs' clients. */
-  readonly #leases = new Map<
-    string,
-    { referent: Referent; lender: ServerSession | undefined; orphaned?: AbortController }
-  >();
-  /** Leases of such clients that were made good before they were told of, as lender and receiver have a connection each. */
-  readonly #ahead = new EndedLeases();
+  readonly #leases = new Leases(this);
   readonly #ended = Promise.withResolvers<void>();
+  /** Objects that are being disposed of. */
+  readonly #leaving = new Set<Promise<void>>();
 
   /** @param address Where other programs reach it. */
   constructor(types: ReadonlyMap<string, CreatedType>, address: NetworkAddress | null, authKey: Uint8Array) {
     this.#types = types;
     this.authKey = authKey;
-    this.#referents = new Referents((referent) => discard(referent.object));
+    this.#referents = new Referents((object) => this.#discard(object));
     this.name = { program: identity.program, home: identity.address, number: ++lastNumber, address };
     this.end = new LocalEnd(this);
     cores.set(this.name.number, this);
@@ -83,6 +76,14 @@ export class ServerCore implements SessionServer {
 
   drop(referent: Referent, proxies: number): void {
     this.#referents.drop(referent, proxies);
+  }
+
+  forgo(referent: Referent): void {
+    this.#referents.forgo(referent);
+  }
+
+  useHere(referent: Referent): void {
+    this.#referents.useHere(referent);
   }
 
   create(typeid: string, args: readonly unknown[]): ProxyState | Promise<ProxyState> {
@@ -111,12 +112,13 @@ export class ServerCore implements SessionServer {
     if (method === "#value") return plainOf(object);
     if (method === "#text") return textOf(object);
     const target = holdings?.viewOf(object, type.view) ?? object;
-    const work: unknown = exposed.has(method) ? Reflect.get(target, method) : undefined;
-    if (typeof work !== "function") {
+    if (!exposed.has(method)) {
       throw new CallFailure(
         `Cannot call ${method} of a ${type.typeid}: it is not among its methods ${[...exposed].join(", ")}`,
       );
     }
+    const work: unknown = Reflect.get(target, method);
+    if (typeof work !== "function") return lacking(target, type.typeid, method, args);
     const result: unknown = Reflect.apply(work, target, args);
     const resultType = type.methodToTypeid !== undefined && Object.hasOwn(type.methodToTypeid, method)
       ? type.methodToTypeid[method]
@@ -128,7 +130,9 @@ export class ServerCore implements SessionServer {
   }
 
   /** Serves what a method gave. */
-  wrap(typeid: string, object: unknown): ProxyState | Promise<ProxyState> {
+  wrap(typeid: string, object: unknown): ProxyState | Promise<ProxyState> | undefined | null {
+    // A method may have nothing to give.
+    if (object === undefined || object === null) return object;
     const type = this.#types.get(typeid);
     if (type?.callable === undefined && type !== undefined) return this.#serve(object, type);
     return this.create(typeid, [object]);
@@ -137,17 +141,13 @@ export class ServerCore implements SessionServer {
   stateHere(id: number): ProxyState {
     const referent = this.find(id);
     if (referent === undefined) throw new CallFailure(`Cannot find object ${id}: it is not served any more`);
-    referent.isUsedHere = true;
+    this.useHere(referent);
     return this.#stateOf(referent);
   }
 
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void {
-    if (custodian === undefined && this.#ahead.delete(key)) return;
+    if (custodian === undefined) return this.#leases.lend(key, referent, session);
     this.keep(referent);
-    if (custodian === undefined) {
-      this.#leases.set(key, { referent, lender: session });
-      return;
-    }
     noteLease(key, custodian, () => this.drop(referent, 1));
     // It may have ended before it was named here; then that is told once more. A child of the client may only be about to begin.
     if (isHere(custodian) || session.client !== undefined && isWithin(custodian, session.client)) return;
@@ -158,20 +158,18 @@ export class ServerCore implements SessionServer {
   lendHere(id: number, key: string, custodian: Address | undefined): void {
     const referent = this.find(id);
     if (referent === undefined) return;
+    if (custodian === undefined) return this.#leases.lend(key, referent, undefined);
     this.keep(referent);
-    if (custodian !== undefined) return noteLease(key, custodian, () => this.drop(referent, 1));
-    this.#leases.set(key, { referent, lender: undefined });
-    this.#orphan(key);
+    noteLease(key, custodian, () => this.drop(referent, 1));
   }
 
-  redeem(key: string, isStranger = false): void {
-    // A stranger's word lets go of nothing that is on its way within the program.
-    if (!isStranger) dropLent(key);
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return isStranger ? this.#ahead.add(key) : undefined;
-    this.#leases.delete(key);
-    lease.orphaned?.abort();
-    this.drop(lease.referent, 1);
+  redeem(key: string): void {
+    dropLent(key);
+    this.#leases.redeem(key);
+  }
+
+  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined {
+    return this.#leases.claim(key, id, session);
   }
 
   tell(what: string): unknown {
@@ -200,9 +198,7 @@ export class ServerCore implements SessionServer {
   dismiss(session: ServerSession): void {
     session.close();
     this.#strangers.delete(session);
-    for (const [key, lease] of this.#leases) {
-      if (lease.lender === session) this.#orphan(key);
-    }
+    this.#leases.dismiss(session);
   }
 
   /** A frame from a process of this program. */
@@ -226,26 +222,24 @@ export class ServerCore implements SessionServer {
     }
   }
 
-  /** Lets go of everything. */
-  close(): void {
+  /** Lets go of everything; resolves when the objects are disposed of. */
+  async close(): Promise<void> {
     cores.delete(this.name.number);
     this.#ended.resolve();
+    // A stranger sees it by its connection.
+    for (const session of this.#sessions.values()) session.tellEnd();
     for (const session of [...this.#sessions.values(), ...this.#strangers]) session.close();
     this.#sessions.clear();
-    for (const { orphaned } of this.#leases.values()) orphaned?.abort();
     // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
     this.#leases.clear();
+    this.#referents.clear();
+    await Promise.all(this.#leaving);
   }
 
-  /** Nobody answers for a lease any more: it is kept for a while only. */
-  #orphan(key: string): void {
-    const lease = this.#leases.get(key);
-    if (lease === undefined) return;
-    lease.orphaned = new AbortController();
-    const limits = { timeout: ORPHANED_LEASE_MS, signal: lease.orphaned.signal };
-    suspend<void>(limits, () => () => {}, () => this.redeem(key)).catch(() => {
-      // It was redeemed.
-    });
+  #discard(object: object): void {
+    if (!(Symbol.asyncDispose in object)) return;
+    const leaving = dispose(object).finally(() => this.#leaving.delete(leaving));
+    this.#leaving.add(leaving);
   }
 
   #serve(object: unknown, type: ServedType): ProxyState {
@@ -261,13 +255,19 @@ export class ServerCore implements SessionServer {
 }
 
 /** An object is not served any more. */
-function discard(object: object): void {
-  if (!(Symbol.asyncDispose in object)) return;
-  const dispose = object[Symbol.asyncDispose];
-  if (typeof dispose !== "function") return;
-  Promise.resolve(dispose.call(object)).catch(() => {
+async function dispose(object: object): Promise<void> {
+  try {
+    const method: unknown = Reflect.get(object, Symbol.asyncDispose);
+    if (typeof method === "function") await method.call(object);
+  } catch {
     // Nobody is left who could be told.
-  });
+  }
+}
+
+/** A method that is exposed, but that the object does not have; an iterator need not have `return`, and then nothing is to be done. */
+function lacking(object: object, typeid: string, method: string, [value]: readonly unknown[]): unknown {
+  if (method === "return" && "next" in object) return { done: true, value };
+  throw new CallFailure(`Cannot call ${method} of a ${typeid}: it is exposed, but the object has no such method`);
 }
 
 function tried(typeid: string, make: () => unknown): unknown {
@@ -288,13 +288,11 @@ export function receiveAtServer(from: Address, number: number, reader: Reader): 
   const core = cores.get(number);
   if (core !== undefined) return core.receive(from, reader);
   reader.u8();
-  const call = reader.varuint();
-  if (call === 0) return;
+  if (reader.varuint() === 0) return;
   node.send(from, MANAGER_SERVICE, (writer) => {
     writer.varuint(number);
-    writer.u8(ToClient.REMOTE);
-    writer.varuint(call);
-    writeText(writer, "Cannot reach the manager: it has shut down");
+    writer.u8(ToClient.GONE);
+    writer.varuint(0);
   })?.catch(() => {});
 }
 

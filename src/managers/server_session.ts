@@ -10,11 +10,12 @@ import { encode } from "../codec/encode.ts";
 import { malformed } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
 import { writeText } from "../codec/text.ts";
+import { withSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { CallFailure, failureText } from "./failure.ts";
 import { Holdings } from "./holdings.ts";
-import type { ProxyEnd, ProxyState } from "./proxy_state.ts";
-import type { Referent } from "./referents.ts";
+import { type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
+import { placeOfLimits, Referent } from "./referents.ts";
 import { ToClient, ToServer } from "./wire.ts";
 
 /** What a session asks of its server. */
@@ -26,11 +27,15 @@ export interface SessionServer {
   find(id: number): Referent | undefined;
   keep(referent: Referent): void;
   drop(referent: Referent, proxies: number): void;
+  /** Nobody receives what was made. */
+  forgo(referent: Referent): void;
   create(typeid: string, args: readonly unknown[]): unknown;
   invoke(referent: Referent, holdings: Holdings, method: string, args: readonly unknown[]): unknown;
   lend(session: ServerSession, referent: Referent, key: string, custodian: Address | undefined): void;
-  /** Gives a lease up that the client has made good; a stranger's, if it is one. */
-  redeem(key: string, isStranger: boolean): void;
+  /** Gives a lease up that a client of this program has made good. */
+  redeem(key: string): void;
+  /** Gives a stranger what was lent under a key; a promise if that may have been done only just now. */
+  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined;
   /** What a proxy of this process is. */
   stateHere(id: number): ProxyState;
   tell(what: string): unknown;
@@ -101,10 +106,16 @@ export class ServerSession implements Side {
       if (body instanceof Promise) {
         return body.then((body) => this.#perform(op, call, body)).catch((error) => this.#fail(call, error));
       }
-      this.#perform(op, call, body);
+      return this.#perform(op, call, body);
     } catch (error) {
       this.#fail(call, error);
     }
+  }
+
+  /** What the client sends back. */
+  stateOf(id: number): ProxyState {
+    if (this.isStranger) this.#referentOf(id);
+    return this.server.stateHere(id);
   }
 
   /** Gives the client a proxy. */
@@ -115,6 +126,11 @@ export class ServerSession implements Side {
 
   takeBack(ids: readonly number[]): void {
     for (const id of ids) this.#release(id);
+  }
+
+  /** The server ends before the client does. */
+  tellEnd(): void {
+    this.#inform(ToClient.GONE, 0);
   }
 
   /** The client has gone: what it had and held goes back, and nothing more is done for it. */
@@ -128,12 +144,14 @@ export class ServerSession implements Side {
     this.#proxies.clear();
   }
 
-  #perform(op: number, call: number, body: unknown): void {
+  /** A promise if what comes behind the frame has to wait. */
+  #perform(op: number, call: number, body: unknown): Promise<void> | undefined {
     if (this.#isClosed) return;
     try {
-      if (op === ToServer.CALL) return this.#call(call, body);
-      if (op === ToServer.CANCEL) return this.#cancel(call);
-      this.#answer(call, this.#administer(op, body));
+      if (op === ToServer.CLAIM) return this.#claim(call, listOf(body));
+      if (op === ToServer.CALL) this.#call(call, body);
+      else if (op === ToServer.CANCEL) this.#cancel(call);
+      else this.#settle(call, this.#administer(op, body), { isPatient: false, controller: undefined });
     } catch (error) {
       this.#fail(call, error);
     }
@@ -152,7 +170,6 @@ export class ServerSession implements Side {
       const address = custodian === undefined || this.isStranger ? undefined : listOf(custodian).map(numberOf);
       return this.server.lend(this, this.#referentOf(numberOf(id)), textOf(key), address);
     }
-    if (op === ToServer.CLAIM) return this.#claim(numberOf(id), textOf(key));
     throw malformed(`request ${op} is unknown`);
   }
 
@@ -164,27 +181,42 @@ export class ServerSession implements Side {
     this.server.shutDown();
   }
 
-  #claim(id: number, key: string): void {
-    const referent = this.server.find(id);
+  /** A stranger gets what was lent to it, and nothing else. */
+  #claim(call: number, [id, key]: readonly unknown[]): Promise<void> | undefined {
+    const [number, name] = [numberOf(id), textOf(key)];
+    const referent = this.server.find(number);
+    this.#answer(call, undefined);
+    if (this.isStranger) return referent && this.server.claim(this, number, name);
     // Else it is told when it is used.
     if (referent !== undefined) this.give(referent);
-    this.server.redeem(key, this.isStranger);
+    this.server.redeem(name);
   }
 
   #call(call: number, body: unknown): void {
-    const [id, method, args, takesSignal] = listOf(body);
+    const [id, method, args, takesSignal, isLimited] = listOf(body);
     const referent = this.#referentOf(numberOf(id));
-    const { isPatient = false } = referent.type;
-    const controller = takesSignal === true ? new AbortController() : undefined;
-    const complete = controller === undefined ? listOf(args) : withSignal(listOf(args), controller.signal);
-    const result = this.server.invoke(referent, this.#holdings, textOf(method), complete);
+    const [name, given] = [textOf(method), listOf(args)];
+    const waitsAt = placeOfLimits(referent.type, name);
+    const place = takesSignal === true ? given.length - 1 : isLimited === true ? waitsAt : undefined;
+    const controller = place === undefined ? undefined : new AbortController();
+    const complete = place === undefined || controller === undefined
+      ? given
+      : withSignal(given, place, controller.signal);
+    const isPatient = controller !== undefined && waitsAt !== undefined;
+    const result = this.server.invoke(referent, this.#holdings, name, complete);
+    this.#settle(call, result, { isPatient, controller });
+  }
+
+  /** Answers, when there is something to answer. */
+  #settle(call: number, result: unknown, task: Task): void {
     if (!isThenable(result)) return this.#answer(call, result);
-    this.#tasks.set(call, { isPatient, controller });
+    const { controller } = task;
+    this.#tasks.set(call, task);
     Promise.resolve(result).then(
-      (value) => this.#tasks.delete(call) && this.#answer(call, value),
+      (value) => this.#tasks.delete(call) ? this.#answer(call, value) : this.#forgo(value),
       (error) => {
         if (!this.#tasks.delete(call)) return;
-        if (controller?.signal.aborted && error === controller.signal.reason) this.#cancelled(call);
+        if (controller?.signal.aborted && error === controller.signal.reason) this.#inform(ToClient.CANCELLED, call);
         else this.#fail(call, error);
       },
     );
@@ -196,7 +228,7 @@ export class ServerSession implements Side {
     task.controller?.abort();
     if (task.isPatient) return;
     this.#tasks.delete(call);
-    this.#cancelled(call);
+    this.#inform(ToClient.CANCELLED, call);
   }
 
   #referentOf(id: number): Referent {
@@ -218,38 +250,37 @@ export class ServerSession implements Side {
   }
 
   #answer(call: number, value: unknown): void {
-    if (call === 0 || this.#isClosed) return;
+    if (call === 0 || this.#isClosed) return this.#forgo(value);
     try {
       this.#send(ToClient.VALUE, call, undefined, value);
     } catch (error) {
-      this.#explain(call, `Unserializable message: ${failureText(error)}`);
+      this.#forgo(value);
+      this.#inform(ToClient.REMOTE, call, `Unserializable message: ${failureText(error)}`);
     }
+  }
+
+  /** The client does not receive what was made for it. */
+  #forgo(value: unknown): void {
+    const keep = stateOf(value)?.keep;
+    if (keep instanceof Referent) this.server.forgo(keep);
   }
 
   #fail(call: number, error: unknown): void {
     if (call === 0 || this.#isClosed) return;
     const text = failureText(error);
-    if (error instanceof CallFailure) return this.#explain(call, text);
+    if (error instanceof CallFailure) return this.#inform(ToClient.REMOTE, call, text);
     try {
       this.#send(ToClient.ERROR, call, text, error);
     } catch {
       // It cannot be sent itself.
-      this.#explain(call, text);
+      this.#inform(ToClient.REMOTE, call, text);
     }
   }
 
-  #explain(call: number, text: string): void {
-    try {
-      this.#send(ToClient.REMOTE, call, text);
-    } catch {
-      // The client has gone, which is noticed where it is read from.
-    }
-  }
-
-  #cancelled(call: number): void {
+  #inform(op: number, call: number, text?: string): void {
     if (this.#isClosed) return;
     try {
-      this.#send(ToClient.CANCELLED, call);
+      this.#send(op, call, text);
     } catch {
       // The client has gone, which is noticed where it is read from.
     }
@@ -265,11 +296,6 @@ export class ServerSession implements Side {
       // The client has gone, which is noticed where it is read from.
     });
   }
-}
-
-function withSignal(args: readonly unknown[], signal: AbortSignal): unknown[] {
-  const options: unknown = args.at(-1);
-  return [...args.slice(0, -1), { ...typeof options === "object" ? options : {}, signal }];
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {

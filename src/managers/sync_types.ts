@@ -55,9 +55,9 @@ function add(
   registerBuiltin(SYNC_TYPES, { typeid, exposed, callable, ...more });
 }
 
-/** A primitive, which is the client's own place in it. */
+/** A primitive, which is the client's own place in it. Its waits are those of all of them: where options come, nothing else does. */
 function addPrimitive(typeid: string, proxies: ProxyClass, callable: CreatedType["callable"], view: View): void {
-  add(typeid, proxies, callable, { view, isPatient: true });
+  add(typeid, proxies, callable, { view, waits: { acquire: 0, wait: 0 } });
 }
 
 /** A view is only ever asked for of an object that the type itself has made. */
@@ -126,7 +126,7 @@ addPrimitive(
   }),
 );
 
-const queueOptions = { view: viewOf(ServedQueue.viewOf), isPatient: true };
+const queueOptions = { view: viewOf(ServedQueue.viewOf), waits: { put: 1, get: 0, join: 0 } };
 for (const [typeid, proxies] of [["Queue", QueueProxy], ["JoinableQueue", JoinableQueueProxy]] as const) {
   add(typeid, proxies, (maxSize) => new ServedQueue(new QueueStore(optional(maxSize, 0))), queueOptions);
 }

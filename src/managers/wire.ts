@@ -20,7 +20,10 @@ export const MANAGER_SERVICE = 5;
 export const ToServer = {
   /** `[typeid, args]`: make an object. */
   CREATE: 0,
-  /** `[id, method, args, takesSignal]`: call a method. */
+  /**
+   * `[id, method, args, takesSignal, isLimited]`: call a method; `takesSignal` says that there was a signal in the options at the end of
+   * its arguments, `isLimited` that the call itself may be ended.
+   */
   CALL: 1,
   /** The call of that number is not wanted any more. */
   CANCEL: 2,
@@ -46,6 +49,8 @@ export const ToClient = {
   REMOTE: 18,
   /** It was given up. */
   CANCELLED: 19,
+  /** The server has shut down, and answers nothing any more. */
+  GONE: 20,
 } as const;
 
 /** Where a server is. */

@@ -216,3 +216,19 @@ function findPythons(): Python[] {
     legacyDigest: Number(version.split(".")[1]) < 12,
   }));
 }
+
+Deno.test("Client and Listener have the system ask for a peer whose machine may have vanished", async () => {
+  using raw = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const conn = await Deno.connect({ ...raw.addr, transport: "tcp" });
+  const prototype: Deno.TcpConn = Object.getPrototypeOf(conn);
+  const { setKeepAlive } = prototype;
+  let asked = 0;
+  prototype.setKeepAlive = () => void asked++;
+  using _restored = { [Symbol.dispose]: () => void (prototype.setKeepAlive = setKeepAlive) };
+  using listener = new Listener({ family: "AF_INET" });
+  const accepting = listener.accept();
+  const client = await Client(listener.address);
+  const server = await accepting;
+  assertEquals(asked, 2);
+  for (const end of [conn, client, server]) end.close();
+});

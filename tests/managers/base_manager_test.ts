@@ -27,6 +27,12 @@ forEachStartMethod("BaseManager: generators and plain objects are served [MGR-19
   await using manager = new MyManager({ context: ctx });
   await manager.start();
   assertEquals(await Array.fromAsync(await manager.squares()), [0, 1, 4, 9, 16, 25, 36, 49, 64, 81]);
+  const seen: number[] = [];
+  for await (const n of await manager.counting()) {
+    if (n > 2) break;
+    seen.push(n);
+  }
+  assertEquals(seen, [0, 1, 2]);
   const operator = await manager.operator();
   assertEquals([await operator.add(23, 45), await operator.pow(2n, 94n)], [68, 19807040628566084398385987584n]);
 });
@@ -70,12 +76,21 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("BaseManager: an object may be made later, and its making may fail then", async (ctx) => {
+  await using manager = new MyManager({ context: ctx });
+  await manager.start();
+  assertEquals(await (await manager.later()).f(), "you called Foo.f()");
+  await assertRejects(() => manager.later("no"), RemoteError, "Cannot halve 1");
+  assertEquals(await (await manager.Foo1()).g(), "you called Foo.g()");
+});
+
 forEachStartMethod("BaseManager: a method may leave its result with the manager [MGR-17]", async (ctx) => {
   await using manager = new MyManager({ context: ctx });
   await manager.start();
   const part = await (await manager.Troubles()).part();
   assertEquals([await part.accumulate(2), await part.accumulate(2)], [2, 4]);
   assertEquals(Deno.inspect(part), "<AutoProxy[part] object, typeid 'part' at 0x2>");
+  assertEquals(await (await manager.Troubles()).nothing(), null);
   assert(!("part" in manager), "createMethod: false makes no method [MGR-18]");
 });
 
@@ -121,6 +136,7 @@ forEachStartMethod("BaseManager: what is done at the wrong time is refused [MGR-
   assert(Array.isArray(manager.address));
   await assertRejects(() => manager.start(), InvalidStateError, "already started server");
   assertThrows(() => manager.getServer(), InvalidStateError, "already started server");
+  await assertRejects(() => manager.serveForever(), InvalidStateError, "already started server");
   const maths = await manager.Maths();
   await manager.shutdown();
   await manager.shutdown();
@@ -130,6 +146,22 @@ forEachStartMethod("BaseManager: what is done at the wrong time is refused [MGR-
   await assertRejects(() => manager.Maths(), InvalidStateError, "server not yet started");
   await assertRejects(() => maths.add(1, 2), Deno.errors.ConnectionReset, "Cannot reach the manager");
   assertStringIncludes(await maths.toString(), "'__str__()' failed>", "[PRX-14]");
+});
+
+forEachStartMethod("BaseManager: who ends it waits until it has started, and has ended", async (ctx) => {
+  const manager = new MyManager({ context: ctx });
+  const starting = manager.start();
+  const [one, other] = [manager.shutdown(), manager[Symbol.asyncDispose]()];
+  await assertRejects(() => manager.start(), InvalidStateError, "manager has shut down");
+  await other;
+  assertEquals(ctx.activeChildren(), []);
+  await Promise.all([starting, one]);
+  await assertRejects(() => manager.Maths(), InvalidStateError, "the manager is shut down");
+  const failing = new MyManager({ context: ctx });
+  const failed = assertRejects(() => failing.start({ initializer: failToInitialize }), RangeError);
+  await failing.shutdown();
+  assertEquals(ctx.activeChildren(), []);
+  await failed;
 });
 
 forEachStartMethod("BaseManager: its process may be given fewer permissions, and then has no address", async (ctx) => {
@@ -145,6 +177,10 @@ Deno.test("BaseManager.register() refuses what is no type, and leaves the base a
   Own.register("more", { callable: inline(() => ({})) });
   assert("more" in Own.prototype && !("more" in MyManager.prototype) && !("more" in BaseManager.prototype));
   assertThrows(() => Own.register(""), TypeError, "typeid must be a name");
+  for (const name of ["create", "constructor", "toString"]) {
+    assertThrows(() => Own.register(name), RangeError, "managers have it themselves");
+  }
+  Own.register("create", { createMethod: false });
   assertThrows(() => Own.register("a", { callable: 1 as unknown as () => void }), TypeError, "callable must be");
   assertThrows(() => Own.register("a", { exposed: ["constructor"] }), RangeError, "Cannot expose");
   assertThrows(() => Own.register("a", { exposed: "f" as unknown as string[] }), TypeError, "Cannot expose");
@@ -199,3 +235,23 @@ forEachStartMethod(
     await assertRejects(() => new Lost({ context: ctx }).start(), TypeError, "Cannot send");
   },
 );
+
+forEachStartMethod("BaseManager: a type that has the name of one of ours has its own methods", async (ctx) => {
+  class Named extends BaseManager {}
+  const Value = inline(
+    class {
+      get(): number {
+        return 1;
+      }
+      set(): void {}
+      increment(): number {
+        return 2;
+      }
+    },
+  );
+  Named.register("Value", { callable: Value as RegisterOptions["callable"] });
+  await using manager = new Named({ context: ctx });
+  await manager.start();
+  const value = await manager.create<{ increment(): number }>("Value");
+  assertEquals(await value.increment(), 2);
+});

@@ -4,6 +4,7 @@ import {
   BaseManager,
   Client,
   getContext,
+  InvalidStateError,
   type ListProxy,
   Pipe,
   RemoteError,
@@ -13,28 +14,10 @@ import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
 import { readsSettleAtOnce as sanitizeOps } from "../helpers/reads.ts";
+import { HERE, KEY, serving } from "../helpers/serving.ts";
 import { within } from "../helpers/within.ts";
 import { addAndGiveUp, addHastily, MyManager, OddError, TallProxy } from "../targets/managers.ts";
 import { askWithoutReading, claimAhead, claimAll, wrongs } from "../targets/managers_stranger.ts";
-
-const KEY = "abracadabra";
-const HERE: [string, number] = ["127.0.0.1", 0];
-
-/** Serves here while `use` runs; what else there is that connects. */
-async function serving<M extends typeof BaseManager>(
-  cls: M,
-  use: (address: [string, number]) => Promise<void>,
-): Promise<void> {
-  const stop = new AbortController();
-  const server = new cls({ address: HERE, authKey: KEY }).getServer();
-  const served = server.serveForever({ signal: stop.signal });
-  try {
-    await within(HANG_MS, use(server.address as [string, number]));
-  } finally {
-    stop.abort();
-    await within(HANG_MS, served);
-  }
-}
 
 Deno.test("A remote manager serves programs that share only address and key [MGR-06] [MGR-07] [MGR-20]", async () => {
   await serving(MyManager, async (address) => {
@@ -248,4 +231,33 @@ Deno.test("A manager that was connected leaves no connection when it is disposed
     assertEquals([await names.name, await names.get("age")], ["Bob", 7]);
   }
   await assertRejects(() => list.at(0), Deno.errors.ConnectionReset, "was closed here");
+});
+
+Deno.test("A manager connects once, and not at all if it is disposed of meanwhile [MGR-07]", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = new SyncManager({ address, authKey: KEY });
+    const connecting = [manager.connect(), manager.connect()];
+    assertEquals((await Promise.allSettled(connecting)).map(({ status }) => status), ["fulfilled", "rejected"]);
+    assertEquals(await manager.numberOfObjects(), 0);
+    const left = new SyncManager({ address, authKey: KEY });
+    const late = left.connect();
+    await left[Symbol.asyncDispose]();
+    await late;
+    assertEquals(Deno.inspect(left), "<SyncManager shut down>");
+    await assertRejects(() => left.list(), InvalidStateError, "the manager is shut down");
+  });
+  const refused = new SyncManager({ address: ["127.0.0.1", 1], authKey: KEY });
+  for (let time = 0; time < 2; time++) await assertRejects(() => refused.connect(), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("Managers that connect on other terms have another connection", async () => {
+  await serving(SyncManager, async (address) => {
+    await using trusting = await SyncManager.fromAddress(address, KEY);
+    await using limited = new SyncManager({ address, authKey: KEY, maxMessage: 1000 });
+    await limited.connect();
+    await using list = await limited.list([new Uint8Array(10_000)]);
+    await assertRejects(() => list.at(0), Deno.errors.ConnectionReset);
+    await using other = await trusting.list([new Uint8Array(10_000)]);
+    assertEquals((await other.at(0))?.length, 10_000);
+  });
 });

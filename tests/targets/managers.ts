@@ -50,6 +50,12 @@ export function* squares(): Generator<number> {
   for (let i = 0; i < 10; i++) yield i * i;
 }
 
+/** Counts, and does not mind if nobody goes on. */
+export function counting(): Pick<Iterator<number>, "next"> {
+  let n = 0;
+  return { next: () => ({ value: n++ }) };
+}
+
 /** The operators that the documentation serves. */
 export const operator = {
   add: (x: number, y: number): number => x + y,
@@ -79,6 +85,9 @@ export class Troubles {
   }
   part(): Maths {
     return new Maths();
+  }
+  nothing(): Maths | null {
+    return null;
   }
   /** Resolves when its signal aborts, or never. */
   async wait({ signal }: { signal?: AbortSignal } = {}): Promise<string> {
@@ -137,13 +146,22 @@ export function failToInitialize(): never {
   throw new RangeError("no way");
 }
 
+/** An object that is not made at once, or not at all. */
+export async function later(error?: string): Promise<Foo> {
+  await Promise.resolve();
+  if (error !== undefined) throw new OddError(1);
+  return new Foo();
+}
+
 /** A manager of them all. */
 export class MyManager extends BaseManager {
   declare Maths: Creator<typeof Maths>;
+  declare later: (error?: string) => Promise<Proxied<Foo>>;
   declare Foo1: Creator<typeof Foo>;
   declare Foo2: (...args: unknown[]) => Promise<BaseProxy & { g(): Promise<string>; _h(): Promise<string> }>;
   declare Foo3: (...args: unknown[]) => Promise<BaseProxy>;
   declare squares: () => Promise<IteratorProxy<number>>;
+  declare counting: () => Promise<IteratorProxy<number>>;
   declare operator: () => Promise<Proxied<typeof operator>>;
   declare Troubles: () => Promise<Proxied<Omit<Troubles, "part">> & { part(): Promise<Proxied<Maths>> }>;
   declare Broken: Creator<typeof Broken>;
@@ -151,16 +169,18 @@ export class MyManager extends BaseManager {
   declare Notes: Creator<typeof Notes>;
 }
 MyManager.register("Maths", { callable: Maths });
+MyManager.register("later", { callable: later });
 MyManager.register("Foo1", { callable: Foo });
 MyManager.register("Foo2", { callable: Foo, exposed: ["g", "_h"] });
 MyManager.register("Foo3", { callable: Foo, proxyType: MakeProxyType("Foo3Proxy", ["f"]) });
 MyManager.register("squares", { callable: squares, proxyType: GeneratorProxy });
+MyManager.register("counting", { callable: counting, proxyType: GeneratorProxy });
 export function getOperator(): typeof operator {
   return operator;
 }
 MyManager.register("operator", { callable: getOperator });
 MyManager.register("part", { createMethod: false });
-MyManager.register("Troubles", { callable: Troubles, methodToTypeid: { part: "part" } });
+MyManager.register("Troubles", { callable: Troubles, methodToTypeid: { part: "part", nothing: "part" } });
 MyManager.register("Broken", { callable: Broken });
 MyManager.register("Tall", { callable: Maths, proxyType: TallProxy });
 MyManager.register("Notes", { callable: Notes });
@@ -174,11 +194,25 @@ export class LockUser {
     return [await lock.locked(), await lock.abandoned];
   }
 }
-/** Locks, and who uses them. */
+/** Has a queue in the process of its manager, and gives up waiting for it; what it was told, and how much is left of one item. */
+export class Hasty {
+  async get(queue: QueueProxy<string>): Promise<unknown[]> {
+    const controller = new AbortController();
+    const limits = [{ timeout: 1 }, { signal: controller.signal }];
+    const waits = limits.map((limit) => queue.callMethod("get", [], limit).catch((error) => error.name));
+    controller.abort(new OddError(1));
+    const told = await Promise.all(waits);
+    await queue.put("precious");
+    return [...told, await queue.qsize()];
+  }
+}
+/** Locks and queues, and who uses them. */
 export class LockManager extends SyncManager {
   declare LockUser: Creator<typeof LockUser>;
+  declare Hasty: Creator<typeof Hasty>;
 }
 LockManager.register("LockUser", { callable: LockUser });
+LockManager.register("Hasty", { callable: Hasty });
 
 /** Fills what it is given. */
 export async function fill(dict: DictProxy<string | number, unknown>, list: ListProxy<number>): Promise<void> {
@@ -202,6 +236,14 @@ export async function getItem(queue: QueueProxy, told: Connection<string>): Prom
   await queue.qsize();
   await told.send("waiting");
   await got;
+}
+
+/** Waits for an item; why it did not come. */
+export async function getInVain(queue: QueueProxy, told: Connection<string>): Promise<void> {
+  const got = queue.get().then(String, (error: Error) => `${error.name}: ${error.message}`);
+  await queue.qsize();
+  await told.send("waiting");
+  await told.send(await got);
 }
 
 /** Passes on what comes, without looking at it. */

@@ -1,9 +1,10 @@
 /** A client that speaks the wire of managers by itself, and wrongly. */
-import { type Address, Client } from "../../mod.ts";
+import { type Address, Client, Listener } from "../../mod.ts";
 import type { Connection } from "../../src/channel/connection.ts";
-import { NetworkHandoff } from "../../src/channel/network_codec.ts";
+import { networkDecoder, NetworkHandoff } from "../../src/channel/network_codec.ts";
 import { keyOf } from "../../src/channel/shared_wire.ts";
 import { encode } from "../../src/codec/encode.ts";
+import { Reader } from "../../src/codec/reader.ts";
 import { Writer } from "../../src/codec/writer.ts";
 import { ToClient, ToServer } from "../../src/managers/wire.ts";
 
@@ -61,6 +62,56 @@ export async function askWithoutReading(address: Address, authKey: string, times
     connection.sendBytes(ask).catch(() => {});
   }
   return connection;
+}
+
+/** What a server is called within its program, which it tells everybody. */
+export async function nameOf(address: Address, authKey: string): Promise<unknown> {
+  using connection: Connection = await Client(address, { authKey });
+  await connection.sendBytes(request(ToServer.ASK, 1, "server"));
+  const reader = new Reader(await connection.recvBytes());
+  reader.u8();
+  reader.varuint();
+  return networkDecoder("ask", [])(reader.bytes(reader.remaining), "a server");
+}
+
+/** A server that says that it is another one, and notes what it is asked. */
+export class Impostor {
+  readonly asked: number[] = [];
+  readonly #listener: Listener;
+  readonly #name: unknown;
+  readonly #serving: Promise<void>;
+
+  constructor(name: unknown, authKey: string) {
+    this.#name = name;
+    this.#listener = new Listener({ address: ["127.0.0.1", 0], authKey });
+    this.#serving = this.#serve();
+  }
+
+  get address(): Address {
+    return this.#listener.address;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#listener[Symbol.asyncDispose]();
+    await this.#serving;
+  }
+
+  async #serve(): Promise<void> {
+    for await (const connection of this.#listener) this.#answer(connection);
+  }
+
+  async #answer(connection: Connection): Promise<void> {
+    try {
+      for (;;) {
+        const reader = new Reader(await connection.recvBytes());
+        const [op, call] = [reader.u8(), reader.varuint()];
+        this.asked.push(op);
+        await connection.sendBytes(request(ToClient.VALUE, call, op === ToServer.ASK ? this.#name : 666));
+      }
+    } catch {
+      connection.close();
+    }
+  }
 }
 
 function request(op: number, call: number, body: unknown): Uint8Array<ArrayBuffer> {

@@ -1,0 +1,56 @@
+/**
+ * What ends a call early: its time, its signal, and the signal in the options that the method takes.
+ *
+ * @module
+ */
+
+import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { TimeoutError } from "../base/errors.ts";
+
+/** Why a call was given up. */
+export function noAnswer(what: string, timeout: number | undefined): TimeoutError {
+  return new TimeoutError(`Cannot call ${what}: no answer within ${timeout} ms`);
+}
+
+/** Has a call end when the time is up or the signal aborts, but waits for its outcome all the same: what was taken meanwhile is not lost. */
+export function untilEnded<T>(
+  outcome: Promise<T>,
+  limits: WaitOptions,
+  late: () => unknown,
+  end: (reason: unknown) => void,
+): Promise<T> {
+  suspend<void>(limits, (resolve) => {
+    outcome.then(() => resolve(), () => resolve());
+    return () => {};
+  }, () => end(late())).catch(end);
+  return outcome;
+}
+
+/** A signal that aborts with the first of some. */
+export function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((each) => each !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}
+
+/** The signal in the options at the end of a method's arguments. */
+export function signalIn(args: readonly unknown[]): AbortSignal | undefined {
+  const options = args.at(-1);
+  if (typeof options !== "object" || options === null || !Object.hasOwn(options, "signal")) return undefined;
+  const signal: unknown = Reflect.get(options, "signal");
+  return signal instanceof AbortSignal ? signal : undefined;
+}
+
+/** The arguments without the signal in the options at their end. */
+export function withoutSignal(args: readonly unknown[]): readonly unknown[] {
+  const { signal: _, ...options }: { signal?: unknown } = { ...args.at(-1) as object };
+  return [...args.slice(0, -1), options];
+}
+
+/** The arguments with a signal in the options at a place; what is there and is no options, the method itself refuses. */
+export function withSignal(args: readonly unknown[], place: number, signal: AbortSignal): readonly unknown[] {
+  const options = args[place];
+  if (options !== undefined && (typeof options !== "object" || options === null)) return args;
+  const complete = [...args];
+  complete[place] = { ...options, signal };
+  return complete;
+}

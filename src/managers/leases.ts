@@ -1,0 +1,126 @@
+/**
+ * The leases of a server: what keeps an object while a proxy of it travels outside of the program, or by somebody who is outside.
+ *
+ * @module
+ */
+
+import { suspend } from "../base/deadline.ts";
+import { EndedLeases } from "../channel/shared_lease.ts";
+import { CallFailure } from "./failure.ts";
+import type { Referent } from "./referents.ts";
+
+// How long a proxy that another program's client has sent away is kept when that one has gone, and how long one is waited for of which
+// the server does not know yet that it was sent.
+const GRACE_MS = 10_000;
+
+/** Whose leases they are. */
+export interface LeasingServer {
+  keep(referent: Referent): void;
+  drop(referent: Referent, proxies: number): void;
+}
+
+/** Who may be given what was lent. */
+export interface Claimant {
+  give(referent: Referent): void;
+}
+
+interface Lease {
+  readonly referent: Referent;
+  /** The client that answers for it. */
+  readonly lender: object | undefined;
+  orphaned?: AbortController;
+}
+
+interface Claim {
+  readonly id: number;
+  readonly claimant: Claimant;
+  readonly end: () => void;
+}
+
+/** What is on its way, by the keys that whoever receives it knows. */
+export class Leases {
+  readonly #server: LeasingServer;
+  readonly #lent = new Map<string, Lease>();
+  /** Lender and receiver have a connection each, so the word of the one may overtake that of the other: what the program has received… */
+  readonly #ahead = new EndedLeases();
+  /** …and what a stranger says that it has. */
+  readonly #claims = new Map<string, Claim>();
+
+  constructor(server: LeasingServer) {
+    this.#server = server;
+  }
+
+  /**
+   * Keeps an object while a proxy travels.
+   *
+   * @throws {CallFailure} If the key is in use.
+   */
+  lend(key: string, referent: Referent, lender: object | undefined): void {
+    if (this.#lent.has(key)) {
+      throw new CallFailure(`Cannot lend object ${referent.id}: its key is in use; choose another`);
+    }
+    if (this.#ahead.delete(key)) return;
+    const claim = this.#claims.get(key);
+    if (claim?.id === referent.id) {
+      claim.claimant.give(referent);
+      return claim.end();
+    }
+    this.#server.keep(referent);
+    this.#lent.set(key, { referent, lender });
+    if (lender === undefined) this.#orphan(key);
+  }
+
+  /** The program has received it. */
+  redeem(key: string): void {
+    if (!this.#end(key)) this.#ahead.add(key);
+  }
+
+  /** Gives a stranger what was lent under a key; a promise if that is only to be told of yet, or never will be. */
+  claim(key: string, id: number, claimant: Claimant): Promise<void> | undefined {
+    const lease = this.#lent.get(key);
+    if (lease === undefined) return this.#claims.has(key) ? undefined : this.#await(key, id, claimant);
+    if (lease.referent.id !== id) return undefined;
+    claimant.give(lease.referent);
+    this.#end(key);
+  }
+
+  /** A client of another program has gone: nobody answers any more for what it has lent. */
+  dismiss(client: object): void {
+    for (const { claimant, end } of [...this.#claims.values()]) if (claimant === client) end();
+    for (const [key, { lender }] of this.#lent) if (lender === client) this.#orphan(key);
+  }
+
+  /** Lets go of all. */
+  clear(): void {
+    for (const { orphaned } of this.#lent.values()) orphaned?.abort();
+    this.#lent.clear();
+    for (const { end } of [...this.#claims.values()]) end();
+  }
+
+  #await(key: string, id: number, claimant: Claimant): Promise<void> {
+    return suspend<void>({ timeout: GRACE_MS }, (resolve) => {
+      this.#claims.set(key, { id, claimant, end: resolve });
+      return () => this.#claims.delete(key);
+    }, () => {});
+  }
+
+  /** Nobody answers for a lease any more: it is kept for a while only. */
+  #orphan(key: string): void {
+    const lease = this.#lent.get(key);
+    if (lease === undefined) return;
+    lease.orphaned = new AbortController();
+    const limits = { timeout: GRACE_MS, signal: lease.orphaned.signal };
+    suspend<unknown>(limits, () => () => {}, () => this.#end(key)).catch(() => {
+      // It was redeemed.
+    });
+  }
+
+  #end(key: string): boolean {
+    const lease = this.#lent.get(key);
+    if (lease === undefined) return false;
+    this.#lent.delete(key);
+    lease.orphaned?.abort();
+    this.#server.drop(lease.referent, 1);
+    return true;
+  }
+}

@@ -1,0 +1,28 @@
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { forEachStartMethod } from "../helpers/methods.ts";
+
+forEachStartMethod("Containers in words: what contains itself, or is long, has an end", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const node: unknown[] = [1];
+  const map = new Map<string, unknown>([["list", node]]);
+  for (let times = 0; times < 12; times++) node.push(node, map);
+  map.set("self", map);
+  const list = await manager.list([node]);
+  assertStringIncludes(await list.toString(), "[[1, [...], {'list': [...], 'self': {...}}, [...], {");
+  let shared: unknown = "end";
+  for (let depth = 0; depth < 7; depth++) shared = Array(20).fill(shared);
+  assertEquals((await (await manager.list([shared])).toString()).length, 100_003);
+  const dict = await manager.dict([["text", "a".repeat(200_000)]]);
+  assertEquals((await dict.toString()).slice(-5), "aa...");
+  assertEquals((await manager.debugInfo()).split("\n").length, 6);
+});
+
+forEachStartMethod("ListProxy finds what is equal, and nothing else", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const long = "a".repeat(20_000);
+  const list = await manager.list<unknown>([new Map([["text", `${long}A`]]), new Set([1, 2])]);
+  await assertRejects(() => list.remove(new Map([["text", `${long}B`]])), RangeError, "not in the list");
+  assertEquals([await list.indexOf(new Set([2, 1])), await list.includes(new Set([3, 1]))], [1, false]);
+  await assertRejects(() => list.repeat(NaN), TypeError, "times must be an integer, received NaN");
+  assertEquals(await list.length, 2);
+});
