@@ -35,12 +35,14 @@ export const Header = {
   SHELTER: 6,
   /** First of the handles of what travelled and has arrived. */
   SPARE: 5,
-  /** Heads of the lists of free blocks, one for each size class. */
+  /** Heads of the lists of free space, one for each size class. */
   FREE: 16,
   /** First of the segments that have a name. */
   SEGMENTS: 47,
   /** Heads of the lists of free space that was a segment's: as views of it may be about still, it is used for segments only. */
   FREE_SEGMENTS: 48,
+  /** Heads of the lists of free blocks: those without data, and one for each size class of data. */
+  FREE_BLOCKS: 80,
 } as const;
 
 /** A slot: what is known of one process (in a program with several threads, of one thread). */
