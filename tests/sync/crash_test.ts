@@ -283,3 +283,27 @@ prove("Semaphore: no longer waiting for a permit", {
   },
   after: permitsAre(1),
 });
+prove("Semaphore: giving a permit back for one who waits by its record before he learns of the death", {
+  arrange(stage) {
+    // So many that the next look for a record finds that of the permit, if that is free.
+    for (let count = 1; count < 15; count++) semaphores(stage, 1)[1].acquireSync(0);
+    const shared = semaphores(stage, 1, 1);
+    const locks = stage.share(Kind.LOCK, LockWords);
+    shared[1].acquireSync(0);
+    locks[2].acquireSync(0);
+    return { shared, locks };
+  },
+  act: ({ shared: [victim] }) => victim.release(1),
+  before({ locks }, stage) {
+    // It may wait for the change that the dead one has begun.
+    stage.world.whileAsleep(() => stage.world.mourn(stage.b, stage.victim));
+    stage.wait(locks[1].acquire({}));
+  },
+  async after({ shared, locks: [, a, b] }, stage) {
+    assertEquals([b.mine, stage.waits[0]?.state], [true, "waits"], `died before step ${stage.step}`);
+    b.release();
+    await stage.world.settle();
+    assertEquals([a.mine, stage.waits[0]?.state], [true, "over"], `died before step ${stage.step}`);
+    await permitsAre(1)(shared, stage);
+  },
+});
