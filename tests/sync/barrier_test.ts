@@ -218,6 +218,31 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod(
+  "Barrier.wait() that gives up before its round begins does not break the one that goes on",
+  async (ctx) => {
+    const acting = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const action = () => {
+      acting.resolve();
+      return done.promise;
+    };
+    const barrier = new ctx.Barrier(2, { action });
+    const passing = [barrier.wait(), barrier.wait()];
+    await acting.promise;
+    await assertRejects(async () => await barrier.wait({ timeout: 5 }), BrokenBarrierError, "the time was up");
+    await assertRejects(async () => await barrier.wait({ timeout: 0 }), BrokenBarrierError, "the time was up");
+    const controller = new AbortController();
+    const aborted = await begin(barrier, () => barrier.wait({ signal: controller.signal }));
+    controller.abort(new RangeError("no longer"));
+    await assertRejects(() => aborted.outcome, RangeError, "no longer");
+    done.resolve();
+    assertEquals((await Promise.all(passing)).sort(), [0, 1]);
+    await assertWhole(barrier);
+    assertEquals((await Promise.all([barrier.wait(), barrier.wait()])).sort(), [0, 1]);
+  },
+);
+
 forEachStartMethod("Barrier.wait() without time passes as the last, and breaks it otherwise [BAR-08]", async (ctx) => {
   const barrier = new ctx.Barrier(2);
   const there = await startParty(ctx, barrier);
