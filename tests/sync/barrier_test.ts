@@ -60,6 +60,9 @@ forEachStartMethod("Barrier refuses arguments that are none [BAR-01]", (ctx) => 
   }
   assertThrows(() => new ctx.Barrier(2, { action: 5 as unknown as () => void }), TypeError, "Cannot");
   assertThrows(() => new ctx.Barrier(2, { timeout: "5" as unknown as number }), TypeError, "Cannot");
+  for (const options of [() => {}, null, 5]) {
+    assertThrows(() => new ctx.Barrier(2, options as never), TypeError, "options must be an object");
+  }
   return Promise.resolve();
 });
 
