@@ -16,10 +16,27 @@ export function format(args: readonly unknown[]): string {
 }
 
 function fill(kind: string, value: unknown): string {
-  if (kind === "d" || kind === "f") return String(Number(value));
-  if (kind === "i") return String(Math.trunc(Number(value)));
-  if (kind === "j") return JSON.stringify(value);
-  return show(value);
+  if (kind === "d" || kind === "f") return String(numberOf(value));
+  if (kind === "i") return String(Math.trunc(numberOf(value)));
+  return kind === "j" ? json(value) : show(value);
+}
+
+function numberOf(value: unknown): number {
+  try {
+    return Number(value);
+  } catch {
+    // A symbol, or an object without a value: no number, as the console has it.
+    return NaN;
+  }
+}
+
+function json(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? "undefined";
+  } catch {
+    // A bigint, or what contains itself: whoever logs is not to fail for it.
+    return Deno.inspect(value);
+  }
 }
 
 function show(value: unknown): string {

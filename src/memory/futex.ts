@@ -33,6 +33,8 @@ const CLOCK_MONOTONIC = 1;
 const WAITERS = 0x8000_0000 | 0;
 const TID_MASK = 0x3fff_ffff;
 const NANOSECONDS = 1_000_000_000n;
+/** Longer than anybody waits, in milliseconds; what is more does not fit what the system takes. */
+const MOST_MS = 2 ** 53;
 
 let waitv: boolean | undefined;
 
@@ -66,7 +68,7 @@ export function futexes(): Futexes {
     },
     wait(words, timeout) {
       const list = waitList(words);
-      const end = timeout === Infinity ? null : deadline(system.clock_gettime, timeout);
+      const end = timeout > MOST_MS ? null : deadline(system.clock_gettime, timeout);
       system.syscall_wait(SYS_FUTEX_WAITV, list, list.length / 3, 0, end, CLOCK_MONOTONIC);
     },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { giveIndices, put } from "./indexed.ts";
 import {
   encodeItem,
@@ -76,14 +77,20 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
    * @throws {NotSupportedError} If the permissions do not allow it; the message names the flag.
    */
   constructor(sequence?: Iterable<NoInfer<T>> | null, options: ShareableListOptions = {}) {
+    checkOptions("make a ShareableList", options, '{ name: "psm_1" }');
     const { name } = options;
     const Memory = boundClass(SharedMemory, new.target.startMethod);
     if (sequence === undefined || sequence === null) {
+      if (name === undefined) {
+        throw new TypeError(
+          "Cannot make a ShareableList: it has neither items nor a name; give items, or the name of a list that there is",
+        );
+      }
       this.shm = new Memory({ name });
       this.#layout = readLayoutOrClose(this.shm);
       return;
     }
-    if (typeof sequence !== "object" || !(Symbol.iterator in sequence)) {
+    if (!(Symbol.iterator in Object(sequence))) {
       throw new TypeError(`Cannot make a ShareableList: the items must be iterable, received ${typeof sequence}`);
     }
     const items = Array.from(sequence, encodeItem);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { registerSharedClass } from "../codec/reducer.ts";
 import { posixShm } from "./posix_shm.ts";
@@ -21,6 +22,9 @@ export interface SharedMemoryOptions {
   /** Whether the block is removed when this process ends, in whatever way; by default as `create`. */
   readonly track?: boolean | undefined;
 }
+
+// Whoever uses a view keeps its segment.
+const kept = new WeakMap<object, Segment>();
 
 /**
  * A block of memory that any process on the machine finds by its name, as Python's `multiprocessing.shared_memory.SharedMemory`; and
@@ -70,13 +74,15 @@ export class SharedMemory implements Disposable {
    * @throws {NotSupportedError} If the permissions do not allow it; the message names the flag.
    */
   constructor(options: SharedMemoryOptions = {}) {
+    checkOptions("use shared memory", options, '{ name: "psm_1" }');
     const { name, create = false, size = 0, track = create } = options;
-    checkOptions(name, create, size, track);
+    checkParts(name, create, size, track);
     this.#startMethod = new.target.startMethod;
     const store = segmentStore(this.#startMethod, posixShm);
     this.#segment = create ? store.create(name, size, track) : store.open(name ?? "", track);
     const { buffer, byteOffset, size: bytes } = this.#segment;
     this.#buf = new Uint8Array(buffer, byteOffset, bytes);
+    kept.set(this.#buf, this.#segment);
   }
 
   /**
@@ -145,7 +151,7 @@ export class SharedMemory implements Disposable {
   }
 }
 
-function checkOptions(name: unknown, create: unknown, size: unknown, track: unknown): void {
+function checkParts(name: unknown, create: unknown, size: unknown, track: unknown): void {
   if (typeof create !== "boolean") {
     throw new TypeError(`Cannot use shared memory: create must be a boolean, received ${typeof create}`);
   }

@@ -271,7 +271,8 @@ function roundUp(bytes: number, alignment: number): number {
 }
 
 function checkName(name: string): string {
-  const isTaken = name === "constructor" || name === "__proto__";
+  // What every object has would be taken for the value of the field, and is called by whoever shows one.
+  const isTaken = name in Object.prototype;
   // The order of such properties is not that in which they are written.
   const isNumber = /^\d+$/.test(name);
   if (!isTaken && !isNumber) return name;

@@ -114,6 +114,11 @@ export class Arena {
     return this.#park();
   }
 
+  /** Whether the transaction has changed nothing so far, and so would have nothing to undo. */
+  get isUnchanged(): boolean {
+    return this.#logged === 0;
+  }
+
   /** Writes a word, as part of a transaction. */
   set(index: number, value: number): void {
     if (this.#logged === LOG_ENTRIES) throw new Error("Cannot log one change more: the transaction is too large");

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import type { ArrayElements, TextElements, ViewOf } from "../memory/array_surface.ts";
 import type { CType, ScalarType, SharedView } from "../memory/ctype.ts";
 import { type RawArray, RawArrayObject, type RawArrayOf } from "../memory/raw_array.ts";
@@ -77,10 +78,11 @@ export class SharedArrayObject extends RawArrayObject {
   readonly #raw!: RawArrayObject;
 
   /** A new array; or, of a raw one in place of a type, that one. */
-  constructor(type: unknown, init?: unknown, { lock: choice }: SynchronizedOptions = {}) {
+  constructor(type: unknown, init?: unknown, options: SynchronizedOptions = {}) {
+    checkOptions("make an Array", options, "{ lock: false }");
     const Raw = boundClass(RawArrayObject, new.target.startMethod);
     const raw = type instanceof RawArrayObject ? type : new Raw(type, init);
-    const lock = chosenLock(choice, new.target);
+    const lock = chosenLock(options.lock, new.target);
     // As in Python, a raw object is what one without a lock is; no class can say so.
     if (lock === undefined) return raw as never;
     super(raw[span]);

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import type { WaitOptions } from "../base/deadline.ts";
 import { BarrierWords, type Passage } from "./barrier_words.ts";
 import { Kind } from "./layout.ts";
@@ -158,7 +159,9 @@ export class Barrier {
   }
 }
 
-function checkParties(parties: number, { action, timeout }: BarrierOptions): void {
+function checkParties(parties: number, options: BarrierOptions): void {
+  checkOptions("make a Barrier", options, "{ action, timeout: 1000 }");
+  const { action, timeout } = options;
   if (typeof parties !== "number") {
     throw new TypeError(`Cannot make a Barrier: parties must be a number, received ${Deno.inspect(parties)}`);
   }

@@ -57,7 +57,7 @@ export class BarrierWords extends Primitive {
     const arrival = this.#arrive(options.timeout !== undefined && options.timeout <= 0);
     if (typeof arrival !== "number") return Promise.resolve(arrival);
     return this.wait(arrival, options, (status) => this.#passed(arrival, status), () => this.#giveUp(arrival), () => {
-      if (this.#leave(arrival) !== Status.WAITING) this.break();
+      if (this.#leave(arrival) === Status.GRANTED && this.#infoOf(arrival) & LAST) this.#giveUpActing();
       this.agent.records.give(arrival);
     });
   }
@@ -72,7 +72,7 @@ export class BarrierWords extends Primitive {
   /** The action is done: the others go. */
   finish(): void {
     const done = this.change(() => {
-      if (this.load(Block.STATE) !== Phase.ACTING || this.load(ACTOR) !== this.me) return false;
+      if (!this.#isActor()) return false;
       this.store(Block.STATE, Phase.RELEASING);
       return true;
     });
@@ -93,7 +93,7 @@ export class BarrierWords extends Primitive {
     const phase = this.load(Block.STATE);
     if (phase === Phase.ACTING) return false;
     const record = this.first();
-    const arrived = record !== 0 && Atomics.load(this.cells, record + Record.INFO) !== EARLY;
+    const arrived = record !== 0 && this.#infoOf(record) !== EARLY;
     if (phase === Phase.BROKEN) {
       if (record !== 0) this.answer(record, Status.REFUSED);
       else if (this.load(ARRIVED) !== 0) this.store(ARRIVED, 0);
@@ -110,9 +110,7 @@ export class BarrierWords extends Primitive {
   }
 
   protected override left(record: number, status: number): void {
-    if (status === Status.WAITING && Atomics.load(this.cells, record + Record.INFO) !== EARLY) {
-      this.store(Block.STATE, Phase.BROKEN);
-    }
+    if (status === Status.WAITING && this.#infoOf(record) !== EARLY) this.store(Block.STATE, Phase.BROKEN);
   }
 
   protected override died(slot: number): void {
@@ -157,9 +155,7 @@ export class BarrierWords extends Primitive {
   /** Counts one who came too early for the last round. */
   #countEarly(): boolean {
     let record = this.first();
-    while (record !== 0 && Atomics.load(this.cells, record + Record.INFO) !== EARLY) {
-      record = nextOf(this.arena, record);
-    }
+    while (record !== 0 && this.#infoOf(record) !== EARLY) record = nextOf(this.arena, record);
     if (record === 0) return false;
     const index = this.load(ARRIVED);
     this.store(ARRIVED, index + 1);
@@ -173,7 +169,7 @@ export class BarrierWords extends Primitive {
   }
 
   #passed(record: number, status: number): Passage {
-    const info = Atomics.load(this.cells, record + Record.INFO);
+    const info = this.#infoOf(record);
     this.agent.records.give(record);
     if (status === Status.REFUSED) throw broken();
     return { index: info & ~LAST, last: (info & LAST) !== 0 };
@@ -182,8 +178,9 @@ export class BarrierWords extends Primitive {
   #giveUp(record: number): Passage {
     const status = this.#leave(record);
     if (status !== Status.WAITING) return this.#passed(record, status);
+    const early = this.#infoOf(record) === EARLY;
     this.agent.records.give(record);
-    throw broken();
+    throw early ? tooEarly() : broken();
   }
 
   /** Stops waiting, if it still did: nobody can pass any more then. At once, as whoever leaves may die and was counted. */
@@ -192,11 +189,33 @@ export class BarrierWords extends Primitive {
       const status = Atomics.load(this.cells, record + Record.STATUS);
       if (status === Status.WAITING) {
         dequeue(this.arena, record, Status.FREE);
-        this.store(Block.STATE, Phase.BROKEN);
+        // Who came too early was not, and is not waited for in the round that goes on.
+        if (this.#infoOf(record) !== EARLY) this.store(Block.STATE, Phase.BROKEN);
       }
       return status;
     });
   }
+
+  /** Breaks it, if the others still wait for what this process was to do. */
+  #giveUpActing(): void {
+    this.change(() => {
+      if (this.#isActor()) this.store(Block.STATE, Phase.BROKEN);
+    });
+  }
+
+  #isActor(): boolean {
+    return this.load(Block.STATE) === Phase.ACTING && this.load(ACTOR) === this.me;
+  }
+
+  #infoOf(record: number): number {
+    return Atomics.load(this.cells, record + Record.INFO);
+  }
+}
+
+function tooEarly(): BrokenBarrierError {
+  return new BrokenBarrierError(
+    "Cannot pass the barrier: the time was up while those of the round before still passed it; wait longer",
+  );
 }
 
 function broken(): BrokenBarrierError {

@@ -3,6 +3,9 @@
  * which processes hold them. A block is freed with its last handle; the handles of a dead process are dropped by whoever buries it.
  * Sizes are powers of two (segregated free lists).
  *
+ * A head stays a head when its block is free, and keeps its data: views of those may be about still, and must reach neither a list nor
+ * the words of others; and its mutex may be taken by one who does not know yet that the block is no more.
+ *
  * @module
  */
 
@@ -12,6 +15,8 @@ import { slotAt } from "./slots.ts";
 
 const HEAD_CLASS = 1; // 64 bytes
 const LINK_CLASS = 0;
+/** The size class of the data of a block that is all head. */
+const NO_DATA = -1;
 const MOST_CLASS = Math.log2(MOST_BYTES / UNIT_BYTES);
 
 /** Data of a block. */
@@ -41,26 +46,25 @@ export class Holder {
    */
   make(kind: number, bytes = 0): number {
     const { arena } = this;
-    const handle = this.#takeHandle();
-    const size = bytes === 0 ? -1 : classOf(bytes);
+    const size = bytes === 0 ? NO_DATA : classOf(bytes);
     let used = false;
-    const block = arena.atomically(Header.MUTEX, () => {
-      used = size >= 0 && Atomics.load(arena.cells, Header.FREE + size) !== 0;
+    const handle = this.#useHandle((handle) => {
+      used = Atomics.load(arena.cells, listOf(size)) !== 0;
       const block = takeBlock(arena, size);
       const serial = (Atomics.load(arena.cells, Header.SERIAL) + 1) | 0 || 1;
       arena.set(Header.SERIAL, serial);
       arena.set(block + Block.SERIAL, serial);
-      arena.set(block + Block.REFS, 1);
-      arena.set(handle + Handle.SERIAL, serial);
-      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
-      return block;
+      arena.set(block + Block.REFS, 0);
+      grasp(arena, handle, block);
+      return true;
     });
+    const block = this.blockOf(handle);
     arena.sheltered(() => {
-      for (const word of [Block.MUTEX, Block.HEAD, Block.TAIL, Block.STATE]) arena.cells[block + word] = 0;
+      for (const word of [Block.HEAD, Block.TAIL, Block.STATE]) arena.cells[block + word] = 0;
       arena.cells.fill(0, block + Block.EXTRA, block + Block.DATA);
       arena.cells[block + Block.SIZE] = bytes;
       // What nobody had before is zero.
-      if (used) bytesOf(dataOf(arena, block)).fill(0);
+      if (used && bytes > 0) bytesOf(dataOf(arena, block)).fill(0);
       Atomics.store(arena.cells, block + Block.KIND, kind);
     });
     return handle;
@@ -73,31 +77,22 @@ export class Holder {
 
   /** One more handle on a block that somebody else holds. */
   hold(block: number): number {
-    const { arena } = this;
-    const handle = this.#takeHandle();
-    arena.atomically(Header.MUTEX, () => {
-      arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
-      arena.set(handle + Handle.SERIAL, Atomics.load(arena.cells, block + Block.SERIAL));
-      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+    return this.#useHandle((handle) => {
+      grasp(this.arena, handle, block);
+      return true;
     });
-    return handle;
   }
 
   /** One more handle on a block, if it is still the one of that serial. */
   holdIf(block: number, serial: number): number | undefined {
     const { arena } = this;
-    const handle = this.#takeHandle();
     arena.wordOf(block / UNIT_WORDS);
-    const held = arena.atomically(Header.MUTEX, () => {
+    const handle = this.#useHandle((handle) => {
       if (Atomics.load(arena.cells, block + Block.SERIAL) !== serial) return false;
-      arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
-      arena.set(handle + Handle.SERIAL, serial);
-      arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+      grasp(arena, handle, block);
       return true;
     });
-    if (held) return handle;
-    this.#freeHandles.push(handle);
-    return undefined;
+    return handle === 0 ? undefined : handle;
   }
 
   /** Gives a handle back, and the block with it if it was the last. */
@@ -106,6 +101,18 @@ export class Holder {
     if (this.arena.isRetired) return;
     releaseHandle(this.arena, handle);
     this.#freeHandles.push(handle);
+  }
+
+  /** Runs a change of the heap with a handle that holds nothing; whether it does then is the answer. The handle, or 0. */
+  #useHandle(change: (handle: number) => boolean): number {
+    const handle = this.#takeHandle();
+    let holds = false;
+    try {
+      holds = this.arena.atomically(Header.MUTEX, () => change(handle));
+    } finally {
+      if (!holds) this.#freeHandles.push(handle);
+    }
+    return holds ? handle : 0;
   }
 
   #takeHandle(): number {
@@ -130,7 +137,8 @@ export class Holder {
 /** The data of a block. */
 export function dataOf(arena: Arena, block: number): Data {
   const unit = arena.cells[block + Block.DATA] ?? 0;
-  const byteLength = arena.cells[block + Block.SIZE] ?? 0;
+  // Words have a sign, sizes have none.
+  const byteLength = (arena.cells[block + Block.SIZE] ?? 0) >>> 0;
   arena.wordOf(unit, byteLength);
   return { buffer: arena.cells.buffer, byteOffset: unit * UNIT_BYTES, byteLength };
 }
@@ -145,6 +153,8 @@ export function releaseTransit(arena: Arena, handle: number): void {
 
 /** Drops what a handle holds; `more` is part of the transaction. */
 export function releaseHandle(arena: Arena, handle: number, more: () => void = () => {}): void {
+  // One that another process has made may lie further than this one has looked.
+  arena.wordOf(handle / UNIT_WORDS);
   arena.atomically(Header.MUTEX, () => {
     const unit = Atomics.load(arena.cells, handle + Handle.BLOCK);
     if (unit === 0) return;
@@ -223,33 +233,52 @@ export function takeLink(arena: Arena, first: number, next: number): number {
   return link;
 }
 
+/** One more hold on a block, by a handle; as part of a transaction on the heap. */
+function grasp(arena: Arena, handle: number, block: number): void {
+  arena.set(block + Block.REFS, Atomics.load(arena.cells, block + Block.REFS) + 1);
+  arena.set(handle + Handle.SERIAL, Atomics.load(arena.cells, block + Block.SERIAL));
+  arena.set(handle + Handle.BLOCK, block / UNIT_WORDS);
+}
+
+/** The list of free blocks with data of a size class. */
+function listOf(size: number): number {
+  return Header.FREE_BLOCKS + size - NO_DATA;
+}
+
 function free(arena: Arena, block: number): void {
-  const { cells } = arena;
-  const size = Atomics.load(cells, block + Block.CLASS);
+  const list = listOf(Atomics.load(arena.cells, block + Block.CLASS));
   arena.set(block + Block.KIND, 0);
-  if (size >= 0) giveSpace(arena, Atomics.load(cells, block + Block.DATA), size);
-  giveSpace(arena, block / UNIT_WORDS, HEAD_CLASS);
+  arena.set(block + Block.NEXT_FREE, Atomics.load(arena.cells, list));
+  arena.set(list, block / UNIT_WORDS);
 }
 
 function takeBlock(arena: Arena, size: number): number {
-  const block = arena.wordOf(takeSpace(arena, HEAD_CLASS));
-  arena.set(block + Block.KIND, 0);
+  const list = listOf(size);
+  const unit = Atomics.load(arena.cells, list);
+  if (unit !== 0) {
+    const block = arena.wordOf(unit);
+    arena.set(list, Atomics.load(arena.cells, block + Block.NEXT_FREE));
+    return block;
+  }
+  const block = arena.wordOf(takeFresh(arena, HEAD_CLASS));
   arena.set(block + Block.CLASS, size);
-  if (size >= 0) arena.set(block + Block.DATA, takeSpace(arena, size));
+  if (size !== NO_DATA) arena.set(block + Block.DATA, takeFresh(arena, size));
   return block;
 }
 
 /** Takes space of a size class, of those in `lists` or fresh; as part of a transaction on the heap. */
 export function takeSpace(arena: Arena, size: number, lists: number = Header.FREE): number {
-  const { cells } = arena;
-  const free = Atomics.load(cells, lists + size);
-  if (free !== 0) {
-    const word = arena.wordOf(free);
-    // The words are asked for afterwards: they may have grown.
-    arena.set(lists + size, Atomics.load(arena.cells, word));
-    return free;
-  }
-  const unit = Atomics.load(cells, Header.HEAP_TOP) || HEAP_UNIT;
+  const free = Atomics.load(arena.cells, lists + size);
+  if (free === 0) return takeFresh(arena, size);
+  const word = arena.wordOf(free);
+  // The words are asked for afterwards: they may have grown.
+  arena.set(lists + size, Atomics.load(arena.cells, word));
+  return free;
+}
+
+/** Takes space that nobody had before, which is zero; as part of a transaction on the heap. */
+function takeFresh(arena: Arena, size: number): number {
+  const unit = Atomics.load(arena.cells, Header.HEAP_TOP) || HEAP_UNIT;
   const end = unit + 2 ** size;
   // Before it is written down: memory may not grow that far.
   arena.wordOf(unit, (end - unit) * UNIT_BYTES);

@@ -5,6 +5,7 @@
  */
 
 import type { WaitOptions } from "../base/deadline.ts";
+import { NotSupportedError } from "../base/errors.ts";
 import { boundClass } from "../memory/start_method_class.ts";
 import { ConditionWords, LOCK_UNIT } from "./condition_words.ts";
 import { Kind } from "./layout.ts";
@@ -86,6 +87,7 @@ export class Condition {
    *
    * @param lock The lock that guards it; an {@linkcode RLock} of its own if absent.
    * @throws {TypeError} If it is no lock, or one of another start method.
+   * @throws {NotSupportedError} If it is one of another process, with which this one shares no memory.
    */
   constructor(lock?: Lock | RLock) {
     if (lock !== undefined && !(lock instanceof Lock)) {
@@ -101,7 +103,13 @@ export class Condition {
   #joined(port: Port<ConditionWords>): Port<ConditionWords> {
     const { words, handle, whyNotBlock } = port;
     if (words === undefined || handle === undefined) return port;
-    const lock = lockPort(this.#lock).words;
+    const { words: lock, host } = lockPort(this.#lock);
+    if (host !== undefined) {
+      throw new NotSupportedError(
+        "Cannot make a Condition with a lock of another process: their memory is not shared; allow it by --allow-ffi, " +
+          "or make it where the lock was made",
+      );
+    }
     const { cells } = words.agent.holder.arena;
     if (lock === undefined || lock.agent.holder.arena.cells !== cells) {
       throw new TypeError("Cannot make a Condition: its lock is of another start method; make both by one context");

@@ -96,9 +96,8 @@ export class ConditionWords extends Primitive {
     // Whom it is all the same to whether one of several goes on, or all, owes nobody anything.
     const owed = count === Infinity ? 0 : this.block + OWED;
     this.arena.finishBurials();
-    for (let left = Math.min(count, this.waiters); left > 0; left--) {
-      if (!this.change(() => this.#moveFirst(lock, owed))) return;
-    }
+    // They are not counted before: one of them may give up meanwhile. Nobody joins them, as the lock is held.
+    for (let left = count; left > 0; left--) if (!this.change(() => this.#moveFirst(lock, owed))) return;
   }
 
   override destroy(): void {

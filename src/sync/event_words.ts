@@ -8,7 +8,10 @@ import type { WaitOptions } from "../base/deadline.ts";
 import { Block, Status } from "./layout.ts";
 import { Primitive } from "./primitive.ts";
 
-/** An event in shared words. */
+/**
+ * An event in shared words. Whether it is set is seen without its mutex, so that is written by itself, before anything that may be
+ * undone.
+ */
 export class EventWords extends Primitive {
   /** Whether it is set. */
   get isSet(): boolean {
@@ -17,12 +20,12 @@ export class EventWords extends Primitive {
 
   /** Sets it; everyone who waits goes on, also if it is cleared at once. */
   set(): void {
-    this.change(() => this.store(Block.STATE, 1));
+    this.change(() => void Atomics.store(this.cells, this.block + Block.STATE, 1));
   }
 
   /** Clears it. */
   clear(): void {
-    this.change(() => this.store(Block.STATE, 0));
+    while (!this.change(() => this.#clear()));
   }
 
   /** Waits until it is set. */
@@ -44,6 +47,13 @@ export class EventWords extends Primitive {
     const record = this.first();
     if (!this.isSet || record === 0) return false;
     this.answer(record, Status.GRANTED);
+    return true;
+  }
+
+  /** Clears it, if everyone has been told who waited when it was set. */
+  #clear(): boolean {
+    if (this.isSet && this.first() !== 0) return false;
+    Atomics.store(this.cells, this.block + Block.STATE, 0);
     return true;
   }
 

@@ -35,12 +35,14 @@ export const Header = {
   SHELTER: 6,
   /** First of the handles of what travelled and has arrived. */
   SPARE: 5,
-  /** Heads of the lists of free blocks, one for each size class. */
+  /** Heads of the lists of free space, one for each size class. */
   FREE: 16,
   /** First of the segments that have a name. */
   SEGMENTS: 47,
   /** Heads of the lists of free space that was a segment's: as views of it may be about still, it is used for segments only. */
   FREE_SEGMENTS: 48,
+  /** Heads of the lists of free blocks: those without data, and one for each size class of data. */
+  FREE_BLOCKS: 80,
 } as const;
 
 /** A slot: what is known of one process (in a program with several threads, of one thread). */
@@ -66,8 +68,6 @@ export const Slot = {
   LOGGED: 21,
   /** Whether its thread said itself that it ends. */
   RETIRED: 15,
-  /** Fingerprints of its address in the tree of processes: of the first number, the first two, and so on. */
-  LINEAGE: 22,
   /** Who is to be waked by the doorbell, see {@linkcode Hears}. */
   HEARS: 28,
   /** Counts the rings while its event loop listens: what that, or a thread in its place, sleeps on. */
@@ -76,17 +76,19 @@ export const Slot = {
   PAST: 30,
   /** The undo log: pairs of index and former value. */
   LOG: 32,
+  /** Fingerprints of its address in the tree of processes: of the first number, the first two, and so on. */
+  LINEAGE: 96,
 } as const;
 
 /** The slot of what travels; no process has it. */
 export const TRANSIT_SLOT = 0;
 
-/** Levels of the tree of processes that a slot has room for. */
-export const LINEAGE_LEVELS: number = Slot.HEARS - Slot.LINEAGE;
 /** Words of a slot. */
-export const SLOT_WORDS = 96;
+export const SLOT_WORDS = 128;
+/** Levels of the tree of processes that a slot has room for: more than there can be threads in one another. */
+export const LINEAGE_LEVELS: number = SLOT_WORDS - Slot.LINEAGE;
 /** Entries that fit an undo log. */
-export const LOG_ENTRIES = (SLOT_WORDS - Slot.LOG) >> 1;
+export const LOG_ENTRIES = (Slot.LINEAGE - Slot.LOG) >> 1;
 /** First word of the slots. */
 export const SLOTS_AT = 128;
 /** How many processes and threads may take part, with those threads that were ever terminated: words name them by 16 bits. */

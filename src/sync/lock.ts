@@ -105,9 +105,9 @@ export class Lock {
   /** {@linkcode Lock.acquire}, blocking the thread. */
   acquireSync(options?: Omit<AcquireOptions, "signal">): boolean {
     const words = wordsForSync(this.#port, "until a lock is free");
-    if (options === undefined) return words.tryAcquire() || words.acquireSync(Infinity);
+    if (options === undefined) return words.acquireSync(Infinity);
     const timeout = waitingTime(options);
-    return words.tryAcquire() || timeout > 0 && words.acquireSync(timeout);
+    return timeout > 0 ? words.acquireSync(timeout) : words.tryAcquire();
   }
 
   /**

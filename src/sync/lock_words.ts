@@ -3,7 +3,8 @@
  * finds it taken looks for a while, then joins the queue, and a release hands the lock to the first in it: nobody starves, and
  * nobody else may take it in between. (A futex mutex as in Drepper, "Futexes are tricky", 2011, with a queue and hand-over.)
  *
- * State: the holder's slot, and the flags below. While `QUEUED` is set, it changes under the block's mutex only.
+ * State: the holder's slot, and the flags below. While `QUEUED` is set, it changes under the block's mutex only. A change that may be
+ * undone begins and ends with `QUEUED`, as others would be undone with it: the flag is set and dropped by itself, for good.
  *
  * @module
  */
@@ -72,12 +73,8 @@ export class LockWords extends Primitive {
     const value = Atomics.load(this.cells, this.#state);
     // Looked at afterwards: a lock that was taken from this thread is another's by now.
     this.arena.stopIfSigned();
-    if (this.recursive) {
-      if ((value & HOLDER) !== this.me) throw notOwned();
-      if (this.load(DEPTH) > 1) return this.#deepen(-1);
-    } else if ((value & HOLDER) === 0) {
-      throw new InvalidStateError("Cannot release a Lock: semaphore or lock released too many times");
-    }
+    if (!this.#canRelease(value)) throw this.#refusal();
+    if (this.recursive && this.load(DEPTH) > 1) return void this.#deepen(-1);
     this.#release(value);
   }
 
@@ -94,7 +91,7 @@ export class LockWords extends Primitive {
    * @param owed Word that counts one more if he dies before he hears that the lock is his; 0 for none.
    */
   admit(record: number, owed: number): void {
-    this.#exchange((value) => value | QUEUED);
+    this.#pin();
     this.arena.set(record + Record.BLOCK, this.block);
     this.enqueue(record, owed);
   }
@@ -136,19 +133,16 @@ export class LockWords extends Primitive {
 
   protected override settle(): boolean {
     const value = this.load(Block.STATE);
+    if (this.first() === 0) return (value & QUEUED) !== 0 && this.#unpin();
     if ((value & HOLDER) !== 0) return this.recursive && this.#joinHolder(value);
-    if (this.first() === 0) {
-      if (value & QUEUED) this.store(Block.STATE, value & ~QUEUED);
-      return false;
-    }
     const record = this.#firstAlive();
     if (record === 0) return false;
     const holder = this.#ownerOf(record);
     if (this.recursive) this.store(DEPTH, 1);
     this.answer(record, Status.GRANTED);
-    this.store(Block.STATE, holder | value & ABANDONED | (this.first() === 0 ? 0 : QUEUED));
+    this.store(Block.STATE, holder | value & ABANDONED | QUEUED);
     // The holder's other tasks hold it too.
-    return this.recursive;
+    return this.recursive || this.first() === 0;
   }
 
   protected override left(record: number, status: number): void {
@@ -157,15 +151,12 @@ export class LockWords extends Primitive {
       this.arena.wordOf(Math.floor(owed / UNIT_WORDS));
       this.arena.set(owed, Atomics.load(this.cells, owed) + 1);
     }
-    const value = this.load(Block.STATE);
-    const held = status === Status.GRANTED && (value & HOLDER) === this.#ownerOf(record) && this.depth === 1;
     // It never knew that it had the lock.
-    if (held) this.store(Block.STATE, value & (QUEUED | ABANDONED));
+    if (status === Status.GRANTED && this.depth === 1) this.#takeFrom(this.#ownerOf(record), 0);
   }
 
   protected override died(slot: number): void {
-    const value = this.load(Block.STATE);
-    if ((value & HOLDER) === slot + 1) this.store(Block.STATE, value & QUEUED | ABANDONED);
+    this.#takeFrom(slot + 1, ABANDONED);
   }
 
   /** Where the state is not plainly free: recursion, what a dead one left, and the dead themselves. */
@@ -173,16 +164,16 @@ export class LockWords extends Primitive {
     for (let value = seen;; value = this.load(Block.STATE)) {
       const holder = value & HOLDER;
       if (this.recursive && holder === this.me) {
-        this.#deepen(1);
-        return true;
-      }
-      if (holder !== 0) {
+        // What gave it this lock may have been undone.
+        if (this.#deepen(1)) return true;
+      } else if (holder !== 0) {
         if (!this.arena.isDead(holder - 1)) return false;
         this.arena.finishBurials();
       } else if (value & QUEUED) {
-        // Nobody in the queue is alive, or the lock would be somebody's.
+        // Nobody in the queue is alive, or whoever hands the lock on is not done yet.
         this.arena.finishBurials();
-        if (this.load(Block.STATE) & (QUEUED | HOLDER)) return false;
+        this.settleAll();
+        if ((this.load(Block.STATE) & (QUEUED | HOLDER)) === QUEUED) return false;
       } else if (Atomics.compareExchange(this.cells, this.#state, value, value | this.me) === value) {
         if (this.recursive) this.cells[this.block + DEPTH] = 1;
         return true;
@@ -236,6 +227,26 @@ export class LockWords extends Primitive {
     }
   }
 
+  /** Has the state change under the mutex only; as part of a transaction, which may write it from now on. */
+  #pin(): number {
+    return Atomics.or(this.cells, this.#state, QUEUED) | QUEUED;
+  }
+
+  /** Has it change without the mutex again, once nobody is in the queue; whether that must wait for a transaction of its own. */
+  #unpin(): boolean {
+    if (!this.arena.isUnchanged) return true;
+    Atomics.and(this.cells, this.#state, ~QUEUED);
+    return false;
+  }
+
+  /** Takes it from a holder, who has died; as part of a transaction. */
+  #takeFrom(holder: number, flags: number): void {
+    if ((this.load(Block.STATE) & HOLDER) !== holder) return;
+    const value = this.#pin();
+    // Any process may have released it meanwhile.
+    if ((value & HOLDER) === holder) this.store(Block.STATE, value & ~HOLDER | flags);
+  }
+
   /** What the owner of a record is called in the state. */
   #ownerOf(record: number): number {
     return (this.cells[record + Record.OWNER] ?? 0) + 1;
@@ -253,32 +264,48 @@ export class LockWords extends Primitive {
 
   /** In a thread that was terminated and runs on. */
   #undoAndStop(): void {
-    this.arena.lastly(() =>
-      this.change(() => {
-        const value = this.load(Block.STATE);
-        if ((value & HOLDER) === this.me) this.store(Block.STATE, value & QUEUED);
-      })
-    );
+    this.arena.lastly(() => this.change(() => this.#takeFrom(this.me, 0)));
   }
 
   #release(value: number): void {
     if (!(value & QUEUED) && Atomics.compareExchange(this.cells, this.#state, value, 0) === value) return;
-    this.change(() => {
+    const released = this.change(() => {
+      // Others may have released it meanwhile.
+      if (!this.#canRelease(this.#pin())) return false;
       // Another task of this process may have been let in meanwhile.
       if (this.recursive && this.load(DEPTH) > 1) this.store(DEPTH, this.load(DEPTH) - 1);
-      else this.store(Block.STATE, this.load(Block.STATE) & QUEUED);
+      else this.store(Block.STATE, QUEUED);
+      return true;
     });
+    if (!released) throw this.#refusal();
   }
 
-  /** Counts how often this process holds it. As long as somebody is in the queue, others may do so too: they let its tasks in. */
-  #deepen(by: number): void {
-    if (this.load(Block.STATE) & QUEUED) return this.change(() => this.store(DEPTH, this.load(DEPTH) + by));
+  /** Whether this process may release it. */
+  #canRelease(value: number): boolean {
+    return this.recursive ? (value & HOLDER) === this.me : (value & HOLDER) !== 0;
+  }
+
+  #refusal(): InvalidStateError {
+    return new InvalidStateError(
+      this.recursive
+        ? "Cannot release an RLock: attempt to release recursive lock not owned by thread; only the process that holds it may"
+        : "Cannot release a Lock: semaphore or lock released too many times",
+    );
+  }
+
+  /**
+   * Counts how often this process holds it, if it does. As long as somebody is in the queue, others may do so too: they let its tasks
+   * in.
+   */
+  #deepen(by: number): boolean {
+    if (this.load(Block.STATE) & QUEUED) {
+      return this.change(() => {
+        if (!this.mine) return false;
+        this.store(DEPTH, this.load(DEPTH) + by);
+        return true;
+      });
+    }
     this.cells[this.block + DEPTH] = this.load(DEPTH) + by;
+    return true;
   }
-}
-
-function notOwned(): InvalidStateError {
-  return new InvalidStateError(
-    "Cannot release an RLock: attempt to release recursive lock not owned by thread; only the process that holds it may",
-  );
 }

@@ -16,7 +16,8 @@ const LEAST_TAKEN = 16;
 export class Records {
   readonly #holder: Holder;
   readonly #free: number[] = [];
-  #made = 0;
+  /** Those whose waits are over, and which others may free. */
+  readonly #lent = new Set<number>();
   /** Taken since the last look for those that others have freed. */
   #taken = 0;
 
@@ -44,20 +45,33 @@ export class Records {
     this.#free.push(record);
   }
 
-  /** Others free records too: those of permits that they give back for us. Looked for once in as many takes as there are records. */
+  /** Has others free a record, who may give back for us what it holds; not as long as its wait has not heard of that. */
+  lend(record: number): void {
+    this.#lent.add(record);
+  }
+
+  /** Takes a record back that was freed, if it was lent. */
+  reclaim(record: number): void {
+    if (this.#lent.delete(record)) this.#free.push(record);
+  }
+
+  /** Takes those back that others have freed. Looked for once in as many takes as there may be of them. */
   #sweep(): number | undefined {
-    if (this.#taken < Math.max(LEAST_TAKEN, this.#made)) return undefined;
+    if (this.#taken < Math.max(LEAST_TAKEN, this.#lent.size)) return undefined;
     this.#taken = 0;
-    const { arena, slot } = this.#holder;
-    for (const record of chainOf(arena, slot)) {
-      if (Atomics.load(arena.cells, record + Record.STATUS) === Status.FREE) this.#free.push(record);
-    }
+    for (const record of this.#lent) if (this.#isFreed(record)) this.reclaim(record);
     return this.#free.pop();
+  }
+
+  #isFreed(record: number): boolean {
+    const { arena } = this.#holder;
+    const isFree = () => Atomics.load(arena.cells, record + Record.STATUS) === Status.FREE;
+    // It may be part of a change that is not finished, and may be undone yet.
+    return isFree() && arena.atomically((arena.cells[record + Record.BLOCK] ?? 0) + Block.MUTEX, isFree);
   }
 
   #make(): number {
     const { arena, slot } = this.#holder;
-    this.#made++;
     return arena.atomically(Header.MUTEX, () => {
       const record = takeLink(arena, slotAt(slot) + Slot.RECORDS, Record.CHAIN);
       arena.set(record + Record.STATUS, Status.FREE);

@@ -27,7 +27,12 @@ const NAME_BYTES = Block.EXTRA + 4;
 export class SegmentWords extends Primitive {
   /** Bytes of the segment. */
   get size(): number {
-    return this.load(Block.SIZE);
+    return this.load(Block.SIZE) >>> 0;
+  }
+
+  /** Whether it has its name still. */
+  get linked(): boolean {
+    return this.load(LINKED) === 1;
   }
 
   /** Where the segment begins, in bytes. */
@@ -55,7 +60,7 @@ export class SegmentWords extends Primitive {
       this.store(SPACE, takeSpace(arena, kind, Header.FREE_SEGMENTS));
       this.store(SPACE_CLASS, kind);
     });
-    const bytes = new Uint8Array(arena.cells.buffer, this.byteOffset, size + name.length);
+    const bytes = this.#bytesAt(this.byteOffset, size + name.length);
     arena.sheltered(() => {
       bytes.fill(0);
       bytes.set(name, size);
@@ -81,7 +86,7 @@ export class SegmentWords extends Primitive {
   unlink(): boolean {
     const { arena } = this;
     return arena.atomically(Header.MUTEX, () => {
-      if (this.load(LINKED) === 0) return false;
+      if (!this.linked) return false;
       let link: number = Header.SEGMENTS;
       let unit = Atomics.load(this.cells, link);
       while (unit !== this.block / UNIT_WORDS) {
@@ -98,7 +103,7 @@ export class SegmentWords extends Primitive {
   /** Whether it has that name. */
   isNamed(name: Uint8Array): boolean {
     if (this.load(NAME_BYTES) !== name.length) return false;
-    const own = new Uint8Array(this.cells.buffer, this.byteOffset + this.size, name.length);
+    const own = this.#bytesAt(this.byteOffset + this.size, name.length);
     return own.every((byte, index) => byte === name[index]);
   }
 
@@ -114,6 +119,11 @@ export class SegmentWords extends Primitive {
 
   protected override settle(): boolean {
     return false;
+  }
+
+  /** Bytes of the memory; to know where they begin may have had it grow. */
+  #bytesAt(begin: number, length: number): Uint8Array {
+    return new Uint8Array(this.cells.buffer, begin, length);
   }
 
   protected override died(slot: number): void {

@@ -10,8 +10,9 @@ import { InvalidStateError } from "../base/errors.ts";
 import { Block, Record, Status, UNIT_WORDS } from "./layout.ts";
 import { type Agent, Primitive } from "./primitive.ts";
 
-/** The most permits there may be, less one; 0 without bound. */
+/** The most permits there may be, or {@linkcode NO_BOUND}. */
 const BOUND = Block.EXTRA;
+const NO_BOUND = -1;
 /** First of those who hold permits. */
 const HOLDERS = Block.EXTRA + 1;
 /** How many permits a record holds. */
@@ -23,7 +24,7 @@ export const MOST_PERMITS = 2 ** 31 - 1;
 export class SemaphoreWords extends Primitive {
   /** Sets the state of a fresh block. */
   initialize(value: number, bound: number | undefined): void {
-    this.cells[this.block + BOUND] = bound === undefined ? 0 : bound + 1;
+    this.cells[this.block + BOUND] = bound ?? NO_BOUND;
     Atomics.store(this.cells, this.block + Block.STATE, value);
   }
 
@@ -35,7 +36,7 @@ export class SemaphoreWords extends Primitive {
   /** The most there may be. */
   get bound(): number | undefined {
     const bound = this.load(BOUND);
-    return bound === 0 ? undefined : bound - 1;
+    return bound === NO_BOUND ? undefined : bound;
   }
 
   /** Takes a permit if there is one. */
@@ -48,7 +49,7 @@ export class SemaphoreWords extends Primitive {
   acquire(options: WaitOptions): Promise<boolean> {
     const record = this.#take(true);
     if (record === undefined) return Promise.resolve(true);
-    return this.wait(record, options, () => true, () => this.#withdraw(record), () => {
+    return this.wait(record, options, () => this.#keep(record), () => this.#withdraw(record), () => {
       if (this.#withdraw(record)) this.release(1);
     });
   }
@@ -56,7 +57,8 @@ export class SemaphoreWords extends Primitive {
   /** Takes a permit, blocking the thread. */
   acquireSync(timeout: number): boolean {
     const record = this.#take(true);
-    return record === undefined || this.waitSync(record, timeout, () => true, () => this.#withdraw(record));
+    return record === undefined ||
+      this.waitSync(record, timeout, () => this.#keep(record), () => this.#withdraw(record));
   }
 
   /**
@@ -110,7 +112,8 @@ export class SemaphoreWords extends Primitive {
       return join ? "queued" : "refused";
     });
     if (outcome === "queued") return record;
-    if (outcome !== "used") this.agent.records.give(record);
+    if (outcome === "used") this.agent.records.lend(record);
+    else this.agent.records.give(record);
     return outcome === "refused" ? record : undefined;
   }
 
@@ -135,6 +138,7 @@ export class SemaphoreWords extends Primitive {
     if (held > returned) return returned;
     this.#removeHolder(record);
     this.arena.set(record + Record.STATUS, Status.FREE);
+    this.arena.afterwards(() => this.agent.records.reclaim(record));
     return returned;
   }
 
@@ -168,9 +172,15 @@ export class SemaphoreWords extends Primitive {
     if (next !== 0) this.arena.set(this.arena.wordOf(next) + Record.PREVIOUS, previous);
   }
 
+  /** The wait is over, and the record is that of a permit; true, as the outcome. From now on others may free it. */
+  #keep(record: number): true {
+    this.agent.records.lend(record);
+    return true;
+  }
+
   /** Stops waiting; whether the permit came at the last moment, which the record holds then. */
   #withdraw(record: number): boolean {
-    if (this.withdraw(record) !== Status.WAITING) return true;
+    if (this.withdraw(record) !== Status.WAITING) return this.#keep(record);
     this.agent.records.give(record);
     return false;
   }

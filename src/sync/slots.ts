@@ -20,16 +20,23 @@ export function slotAt(slot: number): number {
  *
  * @param lineage Fingerprints of an address, see {@linkcode Slot.LINEAGE}.
  * @param host The slot that acts for it; none if it is this thread's own.
- * @throws {RangeError} If there is none left.
+ * @throws {RangeError} If there is none left, or the address is too long.
  */
 export function takeSlot(words: SharedWords, lineage: readonly number[], host: number | undefined): number {
   const { cells } = words;
+  // It would not be found when one above it has ended, which the kernel tells only of processes.
+  if (!words.obituaries && lineage.length > LINEAGE_LEVELS) {
+    throw new RangeError(
+      `Cannot share memory with a worker ${lineage.length} levels down: at most ${LINEAGE_LEVELS} fit; start it higher up`,
+    );
+  }
   const begin = TRANSIT_SLOT + 1;
   for (let slot = pastTerminated(cells, begin); slot < MAX_SLOTS; slot = pastTerminated(cells, slot + 1)) {
     const base = slotAt(slot);
     if (Atomics.compareExchange(cells, base + Slot.STATE, SlotState.FREE, SlotState.TAKEN) !== SlotState.FREE) continue;
     cells.fill(0, base + Slot.OBITUARY, base + Slot.STATE);
     cells.fill(0, base + Slot.STATE + 1, base + Slot.LOG);
+    cells.fill(0, base + Slot.LINEAGE, base + SLOT_WORDS);
     cells.set(lineage.slice(0, LINEAGE_LEVELS), base + Slot.LINEAGE);
     cells[base + Slot.HOST] = host === undefined ? 0 : host + 1;
     if (host === undefined) words.sign(base + Slot.OBITUARY);

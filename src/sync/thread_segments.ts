@@ -6,11 +6,20 @@
 
 import type { Segment, SegmentStore } from "../memory/shareable_segment.ts";
 import { withName } from "../memory/shareable_segment.ts";
+import type { Holder } from "./blocks.ts";
 import { Kind } from "./layout.ts";
 import { threadTerritory } from "./program_memory.ts";
 import { SegmentWords } from "./segment_words.ts";
+import { serialOf } from "./shared_object.ts";
 
 const MOST_NAME_BYTES = 255;
+
+/** Those whose names go with this thread, each with a handle of its own, as the segment may be closed before. */
+const tracked = new Map<SegmentWords, number>();
+
+const closing = new FinalizationRegistry<{ holder: Holder; handle: number }>(({ holder, handle }) => {
+  holder.drop(handle);
+});
 
 /** Segments among threads. */
 export const threadSegments: SegmentStore = {
@@ -25,12 +34,23 @@ export const threadSegments: SegmentStore = {
     const handle = hold(name, "unlink");
     const unlinked = new SegmentWords(agent, agent.holder.blockOf(handle)).unlink();
     agent.holder.drop(handle);
+    dropUnlinked();
     if (!unlinked) throw notFound(name, "unlink");
   },
 };
 
+/** What has no name any more, perhaps as another thread has taken it away, need not be kept for the end of this one. */
+function dropUnlinked(): void {
+  for (const [words, handle] of tracked) {
+    if (words.linked) continue;
+    tracked.delete(words);
+    words.agent.holder.drop(handle);
+  }
+}
+
 function create(name: string, size: number, tracked: boolean): Segment {
   const bytes = bytesOf(name, "create");
+  dropUnlinked();
   const { agent } = threadTerritory();
   const handle = agent.holder.make(Kind.SEGMENT);
   const words = new SegmentWords(agent, agent.holder.blockOf(handle));
@@ -67,40 +87,54 @@ class ThreadSegment implements Segment {
   readonly byteOffset: number;
   readonly #words: SegmentWords;
   readonly #handle: number;
-  /** A handle of its own, as the segment may be closed before. */
-  #tracking: number | undefined;
+  readonly #serial: number;
+  #tracked = false;
   #open = true;
 
   constructor(name: string, handle: number) {
     const { agent } = threadTerritory();
     this.#handle = handle;
     this.#words = new SegmentWords(agent, agent.holder.blockOf(handle));
+    this.#serial = serialOf(agent, handle);
     this.name = name;
     this.size = this.#words.size;
     this.byteOffset = this.#words.byteOffset;
     this.buffer = agent.holder.arena.cells.buffer;
+    closing.register(this, { holder: agent.holder, handle }, this);
   }
 
   get tracked(): boolean {
-    return this.#tracking !== undefined;
+    return this.#tracked;
   }
 
-  set tracked(tracked: boolean) {
-    if (tracked === this.tracked) return;
-    const { holder } = this.#words.agent;
-    if (tracked) {
-      this.#tracking = holder.hold(this.#words.block);
-      this.#words.owned = true;
-    } else if (this.#tracking !== undefined) {
-      if (this.#words.owned) this.#words.owned = false;
-      holder.drop(this.#tracking);
-      this.#tracking = undefined;
-    }
+  set tracked(value: boolean) {
+    if (value === this.#tracked) return;
+    this.#tracked = value;
+    if (value) this.#track();
+    else this.#untrack();
+  }
+
+  #track(): void {
+    const { agent, block } = this.#words;
+    // It may be closed, and gone with its name.
+    const handle = agent.holder.holdIf(block, this.#serial);
+    if (handle === undefined) return;
+    tracked.set(this.#words, handle);
+    this.#words.owned = true;
+  }
+
+  #untrack(): void {
+    const handle = tracked.get(this.#words);
+    if (handle === undefined) return;
+    tracked.delete(this.#words);
+    if (this.#words.owned) this.#words.owned = false;
+    this.#words.agent.holder.drop(handle);
   }
 
   close(): void {
     if (!this.#open) return;
     this.#open = false;
+    closing.unregister(this);
     this.#words.agent.holder.drop(this.#handle);
   }
 }

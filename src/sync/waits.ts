@@ -90,7 +90,12 @@ export class Waits {
       if (answer !== undefined) return answer;
       const left = end - performance.now();
       if (left <= 0) return expire();
-      arena.words.block(bell, seen, arena.obituaries(), left);
+      try {
+        arena.words.block(bell, seen, arena.obituaries(), left);
+      } catch (error) {
+        giveUp(expire);
+        throw error;
+      }
     }
   }
 
@@ -120,6 +125,15 @@ export class Waits {
     this.#stopListening = undefined;
     this.#arena.bells.onOwnRing = undefined;
     this.#arena.bells.hear(0);
+  }
+}
+
+/** Ends a wait that has failed, so that nothing is handed to it any more. */
+function giveUp(expire: () => unknown): void {
+  try {
+    expire();
+  } catch {
+    // That the time is up, or the like: why it has failed says more.
   }
 }
 

@@ -69,6 +69,7 @@ class Inspection {
     }
     for (const [block, handles] of this.#blocks) this.#lookAtBlock(block, handles);
     for (let size = 0; size < CLASSES; size++) this.#lookAtFree(size);
+    for (let size = -1; size < CLASSES; size++) this.#lookAtFreeBlocks(size);
     // A world is smaller than all slots of an arena.
     const bottom = this.#cells.length < HEAP_UNIT * UNIT_WORDS ? WORLD_UNIT : HEAP_UNIT;
     const used = (this.#word(Header.HEAP_TOP) || bottom) - bottom;
@@ -202,6 +203,15 @@ class Inspection {
   #lookAtFree(size: number): void {
     for (const free of this.#chain(Header.FREE + size, 0)) {
       this.#use(free / UNIT_WORDS, 2 ** size, `free of class ${size}`);
+    }
+  }
+
+  #lookAtFreeBlocks(size: number): void {
+    for (const block of this.#chain(Header.FREE_BLOCKS + 1 + size, Block.NEXT_FREE)) {
+      this.#use(block / UNIT_WORDS, 2, `free block of class ${size}`);
+      if (size >= 0) this.#use(this.#word(block + Block.DATA), 2 ** size, `data of a free block of class ${size}`);
+      this.#expect(this.#word(block + Block.CLASS) === size, `free block ${block}: is in the list of class ${size}`);
+      this.#expect(this.#word(block + Block.MUTEX) === 0, `free block ${block}: is locked`);
     }
   }
 

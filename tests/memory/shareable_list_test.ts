@@ -106,9 +106,16 @@ Deno.test("ShareableList copies another, and attaches by name [SL-06]", () => {
     same.set(6, 43);
     assertEquals([copy.get(6), list.get(6), copy.shm.name], [43, 42, name]);
     copy.shm.unlink();
-    assertThrows(() => new ShareableList(), TypeError, "no name");
-    assertThrows(() => new ShareableList("text" as never), TypeError, "iterable");
+    assertThrows(() => new ShareableList(), TypeError, "neither items nor a name; give items");
+    assertThrows(() => new ShareableList(5 as never), TypeError, "iterable");
+    assertThrows(() => new ShareableList([1], null as never), TypeError, "options must be an object");
   });
+});
+
+Deno.test("ShareableList of text is one of its characters", () => {
+  using list = new ShareableList("aé😀");
+  assertEquals([...list], ["a", "é", "😀"]);
+  list.shm.unlink();
 });
 
 Deno.test("ShareableList refuses memory in which there is no list, and use after closing", () => {

@@ -21,6 +21,9 @@ Deno.test("SharedMemory is made of zeros, with a name of its own, and found by i
 });
 
 Deno.test("SharedMemory refuses what cannot be [SHM-03]", () => {
+  for (const options of [null, "psm_1"]) {
+    assertThrows(() => Reflect.construct(SharedMemory, [options]), TypeError, "options must be an object");
+  }
   assertThrows(() => new SharedMemory({ create: true, size: -1 }), RangeError, "size is -1");
   assertThrows(() => new SharedMemory({ create: true }), RangeError, "size is 0");
   assertThrows(() => new SharedMemory({ create: true, size: 1.5 }), RangeError);

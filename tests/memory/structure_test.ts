@@ -55,7 +55,9 @@ Deno.test("Structure writes nothing when one of its values is refused", () => {
 
 Deno.test("Structure refuses types and names that cannot be", () => {
   assertThrows(() => Structure({}), RangeError, "it has no fields");
-  assertThrows(() => Structure({ constructor: "i" }), RangeError, '"constructor"');
+  for (const name of ["constructor", "toString", "valueOf", "hasOwnProperty"]) {
+    assertThrows(() => Structure({ [name]: "i" }), RangeError, `"${name}"`);
+  }
   assertThrows(() => Structure({ a: "i", 1: "i" }), RangeError, '"1"');
   assertThrows(() => Reflect.apply(Structure, undefined, [{ x: "w" }]), TypeError, "this type has no size");
   assertThrows(() => Reflect.apply(Structure, undefined, [null]), TypeError);

@@ -7,10 +7,12 @@ import {
   NotSupportedError,
   Pipe,
   type ShareableList,
+  type SharedMemory,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { HANG_MS } from "../helpers/methods.ts";
 import { within } from "../helpers/within.ts";
+import { collectGarbage } from "../targets/crashes.ts";
 import { useSharedMemory } from "../targets/thread_memory.ts";
 
 const ctx = getContext("worker");
@@ -67,6 +69,34 @@ withoutFfi("SharedMemory of threads stays until it is unlinked, and its space is
     block.unlink();
   }
   assertEquals(offsets.size, 1);
+});
+
+/** Where a segment begins that is made, unlinked, and then done with as said. */
+function placeOf(done: (block: SharedMemory) => void): number {
+  const block = new ctx.SharedMemory({ create: true, size: 900_000 });
+  const { byteOffset } = block.buf;
+  block.unlink();
+  done(block);
+  return byteOffset;
+}
+
+withoutFfi("SharedMemory of threads that was unlinked and closed is used again, though it was tracked", () => {
+  const places = Array.from({ length: 5 }, () => placeOf((block) => block.close()));
+  assertEquals(new Set(places).size, 1);
+  const closedFirst = new ctx.SharedMemory({ create: true, size: 900_000 });
+  closedFirst.close();
+  closedFirst.unlink();
+  closedFirst.track = false;
+  closedFirst.track = true;
+  assertEquals(placeOf((block) => block.close()), places[0]);
+});
+
+withoutFfi("SharedMemory of threads that nobody has any more is used again, also if it was not closed", async () => {
+  const first = placeOf(() => {});
+  await collectGarbage();
+  // Which of them is used first is not said.
+  const places = Array.from({ length: 2 }, () => placeOf((block) => block.close()));
+  assert(places.includes(first));
 });
 
 withoutFfi(

@@ -2,7 +2,17 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { slotAt, takeSlot } from "../../src/sync/slots.ts";
 import { ThreadWords } from "../../src/sync/thread_words.ts";
 import { endLife, newLife } from "../../src/base/thread_life.ts";
-import { Handle, Header, LOG_ENTRIES, MAX_SLOTS, Record, Slot, SlotState, UNIT_WORDS } from "../../src/sync/layout.ts";
+import {
+  Handle,
+  Header,
+  LINEAGE_LEVELS,
+  LOG_ENTRIES,
+  MAX_SLOTS,
+  Record,
+  Slot,
+  SlotState,
+  UNIT_WORDS,
+} from "../../src/sync/layout.ts";
 import { threadMemory, threadTerritory } from "../../src/sync/program_memory.ts";
 import { inspect } from "../helpers/arena_laws.ts";
 import { World, WORLD_UNIT } from "../helpers/mortal.ts";
@@ -126,6 +136,20 @@ Deno.test("Arena.declareLineageDead() is about a process and those below it", ()
   arena.declareLineageDead([5]);
   const alive = slots.filter((slot) => world.cells[slotAt(slot) + Slot.STATE] === SlotState.ALIVE);
   assertEquals(alive, slots.slice(3));
+});
+
+Deno.test("Arena.declareLineageDead() finds those who are many levels down", () => {
+  using world = new World("told");
+  const { arena } = world.process("a");
+  for (const levels of [6, 7, 20, LINEAGE_LEVELS]) {
+    const lineage = Array.from({ length: levels }, (_, level) => 100 * levels + level);
+    const slots = [lineage, lineage.with(levels - 1, 5)].map((each) => arena.takeSlot(each, undefined));
+    arena.declareLineageDead(lineage);
+    const states = slots.map((slot) => world.cells[slotAt(slot) + Slot.STATE]);
+    assertEquals(states, [SlotState.DEAD, SlotState.ALIVE], `${levels} levels`);
+  }
+  const deeper = Array.from({ length: LINEAGE_LEVELS + 1 }, () => 1);
+  assertThrows(() => arena.takeSlot(deeper, undefined), RangeError, "33 levels down");
 });
 
 Deno.test("Arena.declareLineageDead() buries those of whom the kernel has told, whether anybody watched them or not", () => {

@@ -28,6 +28,13 @@ forEachSharedMemory("Array of a size is zeros, also in memory that was used befo
   return Promise.resolve();
 });
 
+forEachSharedMemory("Array refuses options that are none", (ctx) => {
+  for (const options of [false, null, 5]) {
+    assertThrows(() => Reflect.construct(ctx.Array, ["i", [1], options]), TypeError, "such as { lock: false }");
+  }
+  return Promise.resolve();
+});
+
 forEachSharedMemory("Array has index, negative at(), slices and refusals [VAL-11]", (ctx) => {
   const array = new ctx.Array("i", [1, 2, 3, 4, 5]);
   array[0] = 10;

@@ -60,6 +60,9 @@ forEachStartMethod("Barrier refuses arguments that are none [BAR-01]", (ctx) => 
   }
   assertThrows(() => new ctx.Barrier(2, { action: 5 as unknown as () => void }), TypeError, "Cannot");
   assertThrows(() => new ctx.Barrier(2, { timeout: "5" as unknown as number }), TypeError, "Cannot");
+  for (const options of [() => {}, null, 5]) {
+    assertThrows(() => new ctx.Barrier(2, options as never), TypeError, "options must be an object");
+  }
   return Promise.resolve();
 });
 
@@ -215,6 +218,31 @@ forEachStartMethod(
     const waiting = await there.begin("wait", { timeout: 1e9 });
     assertEquals([await barrier.wait(), await waiting.outcome], [1, 0]);
     await there.stop();
+  },
+);
+
+forEachStartMethod(
+  "Barrier.wait() that gives up before its round begins does not break the one that goes on",
+  async (ctx) => {
+    const acting = Promise.withResolvers<void>();
+    const done = Promise.withResolvers<void>();
+    const action = () => {
+      acting.resolve();
+      return done.promise;
+    };
+    const barrier = new ctx.Barrier(2, { action });
+    const passing = [barrier.wait(), barrier.wait()];
+    await acting.promise;
+    await assertRejects(async () => await barrier.wait({ timeout: 5 }), BrokenBarrierError, "the time was up");
+    await assertRejects(async () => await barrier.wait({ timeout: 0 }), BrokenBarrierError, "the time was up");
+    const controller = new AbortController();
+    const aborted = await begin(barrier, () => barrier.wait({ signal: controller.signal }));
+    controller.abort(new RangeError("no longer"));
+    await assertRejects(() => aborted.outcome, RangeError, "no longer");
+    done.resolve();
+    assertEquals((await Promise.all(passing)).sort(), [0, 1]);
+    await assertWhole(barrier);
+    assertEquals((await Promise.all([barrier.wait(), barrier.wait()])).sort(), [0, 1]);
   },
 );
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { dataOf } from "../../src/sync/blocks.ts";
-import { Block, FIRST_BYTES, Header, Kind, MOST_BYTES, UNIT_BYTES } from "../../src/sync/layout.ts";
+import { dataOf, Holder, releaseTransit } from "../../src/sync/blocks.ts";
+import { Block, FIRST_BYTES, Header, Kind, MOST_BYTES, TRANSIT_SLOT, UNIT_BYTES } from "../../src/sync/layout.ts";
 import { agentOf } from "../../src/sync/program_memory.ts";
 import { Arena } from "../../src/sync/arena.ts";
 import type { Agent } from "../../src/sync/primitive.ts";
@@ -15,6 +15,13 @@ import { Random } from "../helpers/random.ts";
 function bytesAt({ arena, agent }: Mortal, handle: number): Uint8Array {
   const { buffer, byteOffset, byteLength } = dataOf(arena, agent.holder.blockOf(handle));
   return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** The arena of a thread, which grows. */
+function threadAgent(memory?: WebAssembly.Memory): Agent {
+  const arena = new Arena(new ThreadWords(memory), [], caretakerFor(() => agent));
+  const agent: Agent = agentOf(arena, arena.self, new Waits(arena));
+  return agent;
 }
 
 Deno.test("Holder.make() gives zeroed data of its own, also where there was other data before", () => {
@@ -103,11 +110,57 @@ Deno.test("Holder.make() refuses more than there can be, and what does not fit b
 });
 
 Deno.test("Holder.make() has memory grow when it is full", () => {
-  const arena = new Arena(new ThreadWords(), [], caretakerFor(() => agent));
-  const agent: Agent = agentOf(arena, arena.self, new Waits(arena));
-  const handle = agent.holder.make(Kind.MEMORY, FIRST_BYTES);
-  const { buffer, byteOffset, byteLength } = dataOf(arena, agent.holder.blockOf(handle));
+  const { holder } = threadAgent();
+  const { buffer, byteOffset, byteLength } = dataOf(
+    holder.arena,
+    holder.blockOf(holder.make(Kind.MEMORY, FIRST_BYTES)),
+  );
   const data = new Uint8Array(buffer, byteOffset, byteLength);
   data[byteLength - 1] = 7;
   assertEquals([data[0], data.at(-1)], [0, 7]);
+});
+
+Deno.test("releaseTransit() drops what lies further than this thread has looked", () => {
+  const words = new ThreadWords();
+  const [near, far] = [threadAgent(words.reference), threadAgent(words.reference)];
+  const big = far.holder.make(Kind.MEMORY, FIRST_BYTES);
+  const block = far.holder.blockOf(far.holder.make(Kind.EVENT));
+  const handle = new Holder(far.holder.arena, TRANSIT_SLOT).hold(block);
+  assert(handle >= near.holder.arena.cells.length);
+  releaseTransit(near.holder.arena, handle);
+  assertEquals([far.holder.arena.cells[block + Block.REFS], inspect(far.holder.arena.cells).faults], [1, []]);
+  far.holder.drop(big);
+});
+
+Deno.test("Holder: who writes to the data of a block that is free does not write to the lists", () => {
+  using world = new World();
+  const a = world.process("a");
+  const handles = [8, 8, 100].map((bytes) => a.agent.holder.make(Kind.MEMORY, bytes));
+  const views = handles.map((handle) => bytesAt(a, handle));
+  for (const handle of handles) a.agent.holder.drop(handle);
+  for (const view of views) view.fill(255);
+  assertEquals(inspect(world.cells).faults, []);
+  for (const bytes of [8, 8, 100, 0, 8]) {
+    const data = bytesAt(a, a.agent.holder.make(Kind.MEMORY, bytes));
+    assert(data.every((byte) => byte === 0));
+  }
+  assertEquals(inspect(world.cells).faults, []);
+});
+
+Deno.test("dataOf() knows the data of a block of 2 GiB", () => {
+  const { holder } = threadAgent();
+  assertEquals(dataOf(holder.arena, holder.blockOf(holder.make(Kind.MEMORY, 2 ** 31))).byteLength, 2 ** 31);
+});
+
+Deno.test("Holder.make() that fails keeps its handle for the next", () => {
+  using world = new World();
+  const { agent } = world.process("a");
+  const block = agent.holder.blockOf(agent.holder.make(Kind.MEMORY));
+  for (let round = 0; round < 20; round++) {
+    assertThrows(() => agent.holder.make(Kind.MEMORY, 2 ** 24), Error, "a world is small");
+    assertThrows(() => agent.holder.make(Kind.MEMORY, 2 * MOST_BYTES), RangeError, "Cannot share");
+  }
+  const top = world.cells[Header.HEAP_TOP] ?? 0;
+  agent.holder.hold(block);
+  assertEquals([world.cells[Header.HEAP_TOP], inspect(world.cells).faults], [top, []]);
 });

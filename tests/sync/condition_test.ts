@@ -1,8 +1,10 @@
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
-import { type Condition, InvalidStateError, type Lock } from "../../mod.ts";
+import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
+import { type Condition, InvalidStateError, type Lock, Pipe } from "../../mod.ts";
+import { finish, start } from "../helpers/children.ts";
 import { assertFree, forEachLock, sleepIn } from "../helpers/conditions.ts";
 import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
 import { Party, sharesMemory, startParty, stopAll } from "../helpers/party.ts";
+import * as targets from "../targets/conditions.ts";
 
 forEachLock("Condition.wait() gives the lock up until it is notified [COND-01] [COND-02]", async (condition, ctx) => {
   const there = await startParty(ctx, condition);
@@ -52,6 +54,20 @@ forEachStartMethod("Condition refuses a lock that is none [COND-01]", (ctx) => {
     assertThrows(() => new ctx.Condition(lock as unknown as Lock), TypeError, "Cannot");
   }
   return Promise.resolve();
+});
+
+forEachStartMethod("Condition refuses a lock that another process hosts, and says what to do", async (ctx) => {
+  const method = ctx.getStartMethod();
+  const [here, there] = Pipe<string>();
+  const child = await start(ctx, targets.conditionWith, new ctx.Lock(), there, method);
+  there.close();
+  const told = await here.recv();
+  assert(
+    sharesMemory(method) ? told === "made" : /^NotSupportedError: Cannot make a Condition.*--allow-ffi/.test(told),
+    told,
+  );
+  await finish([child]);
+  here.close();
 });
 
 forEachStartMethod("Condition.wait() gives an RLock up entirely, and takes it back as deep [COND-02]", async (ctx) => {

@@ -15,7 +15,7 @@ import {
   conditions,
   prove,
   semaphores,
-  type Stage,
+  Stage,
   waitAs,
 } from "../helpers/crash_stage.ts";
 import type { Mortal } from "../helpers/mortal.ts";
@@ -187,4 +187,23 @@ prove("burying somebody", {
     if (world.tidings === "told") world.mourn(b, dead);
   },
   after: ({ chaos }, stage) => chaosIsOver(chaos, stage),
+});
+
+Deno.test("Barrier.arrive() that is aborted when it has passed leaves the next round alone", async () => {
+  using stage = new Stage("signed");
+  const [, a, b] = barriers(stage, 2);
+  const controller = new AbortController();
+  const aborted = stage.wait(a.arrive({ signal: controller.signal }));
+  stage.wait(b.arrive({}));
+  await stage.world.settle();
+  b.finish();
+  const next = stage.wait(b.arrive({}));
+  // It has been let go, and has not looked.
+  controller.abort("no longer");
+  await stage.world.settle();
+  assertEquals([aborted.state, a.broken, next.state], ["refused", false, "waits"]);
+  stage.wait(a.arrive({}));
+  a.finish();
+  await stage.world.settle();
+  assertEquals(next.state, "over");
 });

@@ -2,9 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { ConditionWords } from "../../src/sync/condition_words.ts";
 import { EventWords } from "../../src/sync/event_words.ts";
-import { Kind } from "../../src/sync/layout.ts";
+import { Block, Kind } from "../../src/sync/layout.ts";
 import { inspect } from "../helpers/arena_laws.ts";
-import { type Conditions, conditions, prove, type Stage, waitAs } from "../helpers/crash_stage.ts";
+import { type Conditions, conditions, prove, Stage, waitAs } from "../helpers/crash_stage.ts";
 
 // Condition
 
@@ -153,6 +153,40 @@ prove("Event: setting it for those who wait, and clearing it", {
     await world.settle();
     assertEquals(waits.map(({ outcome }) => outcome), [true, true]);
   },
+});
+
+prove("Event: setting it, and another sees that before he learns of the death", {
+  arrange(stage) {
+    const events = stage.share(Kind.EVENT, EventWords);
+    stage.wait(events[2].waitUntilSet({}));
+    return { events, seen: false };
+  },
+  act: ({ events: [victim] }) => victim.set(),
+  before(things) {
+    things.seen = things.events[1].isSet;
+  },
+  async after({ events: [, a], seen }, { world, waits, step }) {
+    assertEquals([a.isSet, waits[0]?.state], [seen, seen ? "over" : "waits"], `died before step ${step}`);
+    a.set();
+    await world.settle();
+    assertEquals(waits[0]?.state, "over");
+  },
+});
+
+Deno.test("Event.clear() leaves nobody waiting who waited when it was set", async () => {
+  using stage = new Stage("signed");
+  const { world, waits } = stage;
+  const [victim, a, b] = stage.share(Kind.EVENT, EventWords);
+  for (const event of [a, b, b]) stage.wait(event.waitUntilSet({}));
+  world.step = () => {
+    // Between two changes by which they are let go.
+    if (!a.isSet || world.cells[a.block + Block.MUTEX] !== 0) return;
+    world.step = () => {};
+    a.clear();
+  };
+  victim.set();
+  await world.settle();
+  assertEquals([a.isSet, waits.map(({ state }) => state)], [false, ["over", "over", "over"]]);
 });
 
 prove("Event: waiting for it, and no longer", {

@@ -1,5 +1,6 @@
 /** A process may be killed between any two writes: whoever is left goes on as if it had ended before or after what it was doing. */
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { InvalidStateError } from "../../src/base/errors.ts";
 import { Block, Kind } from "../../src/sync/layout.ts";
 import { LockWords } from "../../src/sync/lock_words.ts";
 import { inspect, permitsOf } from "../helpers/arena_laws.ts";
@@ -166,6 +167,64 @@ for (const [name, kind] of [["Lock", Kind.LOCK], ["RLock", Kind.RLOCK]] as const
   });
 }
 
+/** A lock that a survivor takes, if it is free, before he learns of the death. */
+interface Race {
+  readonly locks: Locks;
+  readonly dead: Mortal;
+  took: boolean;
+}
+
+/** Dies over something that sets a lock free; whoever has taken the lock meanwhile has it still, and nobody else. */
+function proveTaken(name: string, kind: number, act: (race: Race, stage: Stage) => void): void {
+  prove(`${name}, and another takes it`, {
+    arrange(stage) {
+      const locks = stage.share(kind, LockWords);
+      const dead = stage.world.process("dead");
+      dead.agent.holder.hold(locks[0].block);
+      return { locks, dead, took: false };
+    },
+    act,
+    before(race, { world, b, victim }) {
+      // Whoever finds that he must know of it learns it first.
+      world.whileAsleep(() => world.mourn(b, victim));
+      race.took = race.locks[1].tryAcquire();
+    },
+    async after({ locks, dead, took }, stage) {
+      stage.world.mourn(stage.a, dead);
+      const [, a, b] = locks;
+      assertEquals([a.mine, a.mine && b.tryAcquire()], [took, false], `died before step ${stage.step}`);
+      await lockWorks(locks, stage);
+    },
+  });
+}
+
+for (const [name, kind] of [["Lock", Kind.LOCK], ["RLock", Kind.RLOCK]] as const) {
+  proveTaken(`${name}: giving it back`, kind, ({ locks: [victim, , b] }, { world }) => {
+    victim.acquireSync(0);
+    // Who waits no longer.
+    world.byOthers(() => b.acquireSync(1e-9));
+    victim.release();
+  });
+  proveTaken(`${name}: burying its holder`, kind, ({ locks: [{ block }], dead }, { world, victim }) => {
+    world.byOthers(() => new LockWords(dead.agent, block).acquireSync(0));
+    world.mourn(victim, dead);
+  });
+}
+
+Deno.test("Lock.release() by two at once is once too often", () => {
+  using stage = new Stage("signed");
+  const [victim, a, b] = stage.share(Kind.LOCK, LockWords);
+  victim.acquireSync(0);
+  let step: (() => void) | undefined = () => a.release();
+  stage.world.step = () => {
+    const before = step;
+    step = undefined;
+    before?.();
+  };
+  assertThrows(() => b.release(), InvalidStateError, "released too many times");
+  assertEquals([a.locked, a.tryAcquire(), b.tryAcquire()], [false, true, false]);
+});
+
 for (const tidings of ["told", "signed"] as const) {
   Deno.test(`Lock of a process that died says so to the next holder (${tidings})`, async () => {
     using stage = new Stage(tidings);
@@ -282,4 +341,28 @@ prove("Semaphore: no longer waiting for a permit", {
     victim.acquireSync(1e-3);
   },
   after: permitsAre(1),
+});
+prove("Semaphore: giving a permit back for one who waits by its record before he learns of the death", {
+  arrange(stage) {
+    // So many that the next look for a record finds that of the permit, if that is free.
+    for (let count = 1; count < 15; count++) semaphores(stage, 1)[1].acquireSync(0);
+    const shared = semaphores(stage, 1, 1);
+    const locks = stage.share(Kind.LOCK, LockWords);
+    shared[1].acquireSync(0);
+    locks[2].acquireSync(0);
+    return { shared, locks };
+  },
+  act: ({ shared: [victim] }) => victim.release(1),
+  before({ locks }, stage) {
+    // It may wait for the change that the dead one has begun.
+    stage.world.whileAsleep(() => stage.world.mourn(stage.b, stage.victim));
+    stage.wait(locks[1].acquire({}));
+  },
+  async after({ shared, locks: [, a, b] }, stage) {
+    assertEquals([b.mine, stage.waits[0]?.state], [true, "waits"], `died before step ${stage.step}`);
+    b.release();
+    await stage.world.settle();
+    assertEquals([a.mine, stage.waits[0]?.state], [true, "over"], `died before step ${stage.step}`);
+    await permitsAre(1)(shared, stage);
+  },
 });

@@ -1,7 +1,7 @@
 /**
  * The algorithm of lock_words.ts as a model: every order of its steps is tried, with the death of processes between any two. A step is
- * one load or compare-exchange, or what a transaction does under the block's mutex; where the fast path of others may see the middle
- * of one, it is two steps, and a death there is undone as from the log.
+ * one load or compare-exchange, or a part of a transaction under the block's mutex: what it changes, who may go on then, and the
+ * commit. The fast path of others sees what is between, and a death there is undone as from the log.
  */
 
 import { assert } from "@std/assert";
@@ -20,13 +20,21 @@ import {
 const HOLDER = 0xf;
 const QUEUED = 0x10;
 const ABANDONED = 0x20;
+/** What the undertaker is called in the mutex. */
+const UNDERTAKER = 4;
+
+/** What was before the transaction changed it. */
+interface Log {
+  state: number | null;
+  queue: number[] | null;
+  status: (number | null)[];
+}
 
 interface Lock extends Mortal {
   state: number;
   /** The block's mutex: whose, by number and one. */
   mutex: number;
-  /** What the state was before the transaction that has changed it; -1 for none. */
-  former: number;
+  log: Log;
   queue: number[];
   status: number[];
   inside: number[];
@@ -36,6 +44,10 @@ interface Lock extends Mortal {
 
 interface Own {
   seen: number;
+  /** Where to go on after the transaction. */
+  then?: string;
+  /** Whether more may go on after it. */
+  more?: boolean;
 }
 
 type LockStep = Step<Lock, Own>;
@@ -46,16 +58,89 @@ type LockFault =
   | "join without looking again"
   | "forget a grant when giving up"
   | "leave what the dead held"
-  | "take without compare-exchange";
+  | "take without compare-exchange"
+  | "drop QUEUED in a change that may be undone"
+  | "take from the dead without QUEUED";
 
-function settleLock(lock: Lock): void {
-  if (lock.state & HOLDER) return;
-  if (lock.queue.length === 0) return void (lock.state &= ~QUEUED);
+const nothing = (): Log => ({ state: null, queue: null, status: [null, null, null] });
+
+function setState(lock: Lock, state: number): void {
+  lock.log.state ??= lock.state;
+  lock.state = state;
+}
+
+function setQueue(lock: Lock, queue: number[]): void {
+  lock.log.queue ??= lock.queue;
+  lock.queue = queue;
+}
+
+function setStatus(lock: Lock, id: number, status: number): void {
+  lock.log.status[id] ??= lock.status[id] ?? FREE;
+  lock.status[id] = status;
+}
+
+function commit(lock: Lock): void {
+  lock.log = nothing();
+  lock.mutex = 0;
+}
+
+function undo(lock: Lock): void {
+  const { state, queue, status } = lock.log;
+  lock.state = state ?? lock.state;
+  lock.queue = queue ?? lock.queue;
+  lock.status = lock.status.map((now, id) => status[id] ?? now);
+  commit(lock);
+}
+
+/** settle(); whether it must be called again. */
+function settleLock(lock: Lock, fault?: LockFault): boolean {
+  const careless = fault === "drop QUEUED in a change that may be undone";
+  if (careless && lock.state & HOLDER) return false;
+  if (lock.queue.length === 0) {
+    if (!(lock.state & QUEUED)) return false;
+    if (careless) setState(lock, lock.state & ~QUEUED);
+    else if (JSON.stringify(lock.log) !== JSON.stringify(nothing())) return true;
+    lock.state &= ~QUEUED;
+    return false;
+  }
+  if (lock.state & HOLDER) return false;
   const next = lock.queue.find((id) => !lock.dead[id]);
-  if (next === undefined) return;
-  lock.queue = lock.queue.filter((id) => id !== next);
-  lock.status[next] = GRANTED;
-  lock.state = next + 1 | lock.state & ABANDONED | (lock.queue.length === 0 ? 0 : QUEUED);
+  if (next === undefined) return false;
+  setQueue(lock, lock.queue.filter((id) => id !== next));
+  setStatus(lock, next, GRANTED);
+  setState(lock, next + 1 | lock.state & ABANDONED | (careless && lock.queue.length === 0 ? 0 : QUEUED));
+  return !careless && lock.queue.length === 0;
+}
+
+/** change(): `work` says where to go on afterwards. */
+function transaction(name: string, work: (lock: Lock, id: number) => string, fault?: LockFault): Steps<Lock, Own> {
+  const labels = { settle: `${name}: settle`, commit: `${name}: commit`, again: `${name}: again` };
+  const settle: LockStep = (lock, own) => {
+    if (settleLock(lock, fault)) own.more = true;
+    return labels.commit;
+  };
+  return {
+    [name]: (lock, own, id) => {
+      if (lock.mutex !== 0) return BLOCKED;
+      lock.mutex = id + 1;
+      own.then = work(lock, id);
+      return labels.settle;
+    },
+    [labels.settle]: settle,
+    [labels.commit]: (lock, own) => {
+      commit(lock);
+      const { then = DONE, more } = own;
+      delete own.more;
+      if (more) return labels.again;
+      delete own.then;
+      return then;
+    },
+    [labels.again]: (lock, own, id) => {
+      if (lock.mutex !== 0) return BLOCKED;
+      lock.mutex = id + 1;
+      return settle(lock, own, id);
+    },
+  };
 }
 
 /** tryAcquire(). */
@@ -85,31 +170,33 @@ function taking(fault?: LockFault): Steps<Lock, Own> {
       return "other";
     },
     "bury holder": ({ dead }) => dead.includes(true) ? BLOCKED : "load",
-    "bury queue": ({ dead }) => dead.includes(true) ? BLOCKED : "look again",
-    "look again": ({ state }) => state & (QUEUED | HOLDER) ? "look" : "load",
-    look: [() => "join", ({ state }) => state & (QUEUED | HOLDER) ? BLOCKED : "acquire"],
+    "bury queue": ({ dead }) => dead.includes(true) ? BLOCKED : "settle all",
+    ...transaction("settle all", () => "look again", fault),
+    "look again": ({ state }) => (state & (QUEUED | HOLDER)) === QUEUED ? "look" : "load",
+    look: [(_, own) => {
+      own.seen = 0;
+      return "join";
+    }, ({ state }) => state & (QUEUED | HOLDER) ? BLOCKED : "acquire"],
   };
 }
 
 /** withdraw(). */
-function expiring(fault?: LockFault): LockStep {
-  return (lock, _, id) => {
-    // The others wait without a limit, or none would ever be found to wait in vain.
-    if (lock.mutex !== 0 || id !== IMPATIENT) return BLOCKED;
+function expiring(fault?: LockFault): Steps<Lock, Own> {
+  return transaction("expire", (lock, id) => {
     const came = lock.status[id] !== WAITING;
     if (!came) {
-      lock.queue = lock.queue.filter((other) => other !== id);
-      lock.status[id] = FREE;
+      setQueue(lock, lock.queue.filter((other) => other !== id));
+      setStatus(lock, id, FREE);
     }
-    settleLock(lock);
     return came && fault !== "forget a grant when giving up" ? "give" : "give up";
-  };
+  }, fault);
 }
 
 /** join(), and the wait. */
 function waiting(fault?: LockFault): Steps<Lock, Own> {
   const heard: LockStep = ({ mutex, status }, _, id) => mutex !== 0 || status[id] === WAITING ? BLOCKED : "give";
   return {
+    ...transaction("joined", () => "wait", fault),
     join: (lock, _, id) => {
       if (lock.mutex !== 0) return BLOCKED;
       lock.mutex = id + 1;
@@ -119,24 +206,27 @@ function waiting(fault?: LockFault): Steps<Lock, Own> {
       own.seen = lock.state;
       return "join: exchange";
     },
-    "join: exchange": (lock, { seen }, id) => {
+    "join: exchange": (lock, own, id) => {
+      const { seen } = own;
       if (lock.state !== seen) return "join: load";
+      own.seen = 0;
       const free = (seen & (HOLDER | QUEUED)) === 0 && fault !== "join without looking again";
       lock.state |= free ? id + 1 : QUEUED;
       return free ? "join: took" : "enqueue";
+    },
+    enqueue: (lock, own, id) => {
+      setQueue(lock, [...lock.queue, id]);
+      setStatus(lock, id, WAITING);
+      own.then = "wait";
+      return fault === "join without looking again" ? "joined: commit" : "joined: settle";
     },
     "join: took": (lock) => {
       lock.mutex = 0;
       return "enter";
     },
-    enqueue: (lock, _, id) => {
-      lock.queue.push(id);
-      lock.status[id] = WAITING;
-      if (fault !== "join without looking again") settleLock(lock);
-      lock.mutex = 0;
-      return "wait";
-    },
-    wait: [heard, expiring(fault)],
+    // The others wait without a limit, or none would ever be found to wait in vain.
+    wait: [heard, (_, __, id) => id === IMPATIENT ? "expire" : BLOCKED],
+    ...expiring(fault),
     give: (lock, _, id) => {
       lock.status[id] = FREE;
       return "enter";
@@ -151,7 +241,9 @@ function waiting(fault?: LockFault): Steps<Lock, Own> {
 /** What is done with the lock, and release(). */
 function releasing(fault?: LockFault): Steps<Lock, Own> {
   return {
-    enter: (lock, _, id) => {
+    enter: (lock, own, id) => {
+      // What is not needed any more, and would make two states of one.
+      own.seen = 0;
       if (lock.untold && !(lock.state & ABANDONED)) throw new Error("somebody died inside, and the next is not told");
       lock.untold = false;
       lock.inside.push(id);
@@ -162,54 +254,56 @@ function releasing(fault?: LockFault): Steps<Lock, Own> {
       own.seen = lock.state;
       return "release";
     },
-    release: (lock, { seen }) => {
+    release: (lock, own) => {
+      const { seen } = own;
+      own.seen = 0;
       const plain = !(seen & QUEUED) && lock.state === seen;
-      if (!plain && fault !== "release without looking for QUEUED") return "release: lock";
+      if (!plain && fault !== "release without looking for QUEUED") return "release slowly";
       lock.state = 0;
       return DONE;
     },
-    "release: lock": (lock, _, id) => {
-      if (lock.mutex !== 0) return BLOCKED;
-      lock.mutex = id + 1;
-      return "release: store";
-    },
-    "release: store": (lock) => {
-      lock.former = lock.state;
-      lock.state &= QUEUED;
-      return "release: settle";
-    },
-    "release: settle": (lock) => {
-      settleLock(lock);
-      lock.former = -1;
-      lock.mutex = 0;
+    ...transaction("release slowly", (lock) => {
+      lock.state |= QUEUED;
+      setState(lock, QUEUED);
       return DONE;
-    },
+    }, fault),
   };
+}
+
+/** A transaction of the undertaker, over which it may die as well. */
+function burying(work: (lock: Lock, dead: number) => void): ((lock: Lock, dead: number) => void | typeof BLOCKED)[] {
+  return [
+    (lock, dead) => {
+      if (lock.mutex !== 0) return BLOCKED;
+      lock.mutex = UNDERTAKER;
+      work(lock, dead);
+    },
+    commit,
+  ];
+}
+
+/** takeFrom(). */
+function takeFrom(lock: Lock, dead: number, flags: number, fault?: LockFault): void {
+  if ((lock.state & HOLDER) !== dead + 1 || fault === "leave what the dead held") return;
+  if (fault !== "take from the dead without QUEUED") lock.state |= QUEUED;
+  setState(lock, lock.state & ~HOLDER | flags);
 }
 
 function buryOfLock(fault?: LockFault): Thread<Lock, Own> {
   return undertaker<Lock>(3, [
     (lock) => {
       // Whichever of the dead has it: who waits for the mutex of another finds him dead, and undoes what he had begun.
-      if (lock.mutex === 0 || !lock.dead[lock.mutex - 1]) return;
-      if (lock.former >= 0) lock.state = lock.former;
-      lock.former = -1;
-      lock.mutex = 0;
+      if (lock.mutex === UNDERTAKER || lock.dead[lock.mutex - 1]) undo(lock);
     },
-    (lock, dead) => {
-      if (lock.mutex !== 0) return BLOCKED;
+    ...burying((lock, dead) => {
       // It never knew that it had the lock.
-      const held = lock.status[dead] === GRANTED && (lock.state & HOLDER) === dead + 1;
-      if (held && fault !== "leave what the dead held") lock.state &= QUEUED | ABANDONED;
-      lock.queue = lock.queue.filter((id) => id !== dead);
-      lock.status[dead] = FREE;
-    },
-    (lock, dead) => {
-      if (lock.mutex !== 0) return BLOCKED;
-      if ((lock.state & HOLDER) !== dead + 1 || fault === "leave what the dead held") return;
-      lock.state = lock.state & QUEUED | ABANDONED;
-    },
-    (lock) => lock.mutex !== 0 ? BLOCKED : settleLock(lock),
+      if (lock.status[dead] === GRANTED) takeFrom(lock, dead, 0, fault);
+      setQueue(lock, lock.queue.filter((id) => id !== dead));
+      setStatus(lock, dead, FREE);
+    }),
+    ...burying((lock, dead) => takeFrom(lock, dead, ABANDONED, fault)),
+    // If it must be called again, that is for the flag only, and whoever releases the lock does so too.
+    ...burying((lock) => void settleLock(lock, fault)),
   ]);
 }
 
@@ -223,7 +317,7 @@ function lockModel(deaths: number, fault?: LockFault): Model<Lock, Own> {
     initial: {
       state: 0,
       mutex: 0,
-      former: -1,
+      log: nothing(),
       queue: [],
       status: [FREE, FREE, FREE],
       inside: [],
@@ -232,7 +326,10 @@ function lockModel(deaths: number, fault?: LockFault): Model<Lock, Own> {
       deaths,
       over: 0,
     },
-    threads: [...nobody.map(() => ({ own: { seen: 0 }, start: "acquire", steps })), buryOfLock(fault)],
+    threads: [
+      ...nobody.map(() => ({ own: { seen: 0 }, start: "acquire", steps })),
+      buryOfLock(fault),
+    ],
     invariant: ({ inside }) => inside.length > 1 ? `${inside.join(" and ")} are inside` : undefined,
     final: ({ state, queue }) =>
       (state & ~ABANDONED) === 0 && queue.length === 0 ? undefined : `state ${state}, queue ${queue}`,
@@ -254,6 +351,8 @@ const lockFaults: [fault: LockFault, deaths: number, kinds: string[]][] = [
   ["forget a grant when giving up", 0, ["deadlock", "livelock", "final"]],
   ["leave what the dead held", 1, ["deadlock", "livelock", "final"]],
   ["take without compare-exchange", 0, ["invariant"]],
+  ["drop QUEUED in a change that may be undone", 1, ["invariant"]],
+  ["take from the dead without QUEUED", 1, ["invariant", "error"]],
 ];
 
 for (const [planted, deaths, kinds] of lockFaults) {

@@ -92,9 +92,21 @@ Deno.test("Records finds those that others have set free, before it makes many m
   const block = eventOf(a);
   for (let turn = 0; turn < 1000; turn++) {
     const record = a.agent.records.take(block);
+    a.agent.records.lend(record);
     // As whoever gives a permit back that this process held.
     world.cells[record + Record.STATUS] = Status.FREE;
   }
   const made = [...chainOf(a.arena, a.slot)].length;
   assert(made < 100, `${made} records were made`);
+});
+
+Deno.test("Records takes no record again that others have set free before its wait was heard", () => {
+  using world = new World();
+  const a = world.process("a");
+  const block = eventOf(a);
+  const record = a.agent.records.take(block);
+  const others = Array.from({ length: 100 }, () => a.agent.records.take(block));
+  assertEquals([world.cells[record + Record.STATUS], others.includes(record)], [Status.FREE, false]);
+  a.agent.records.lend(record);
+  assert(Array.from({ length: 100 }, () => a.agent.records.take(block)).includes(record));
 });

@@ -192,6 +192,29 @@ forEachStartMethod("Semaphore.acquire() a thousand times in one process is serve
   assertEquals(await semaphore.getValue(), 1);
 });
 
+forEachStartMethod("Semaphore.acquire() hears of its permit, though others gave that back before", async (ctx) => {
+  const semaphore = new ctx.Semaphore(0);
+  const event = new ctx.Event();
+  const waits = Array.from({ length: 14 }, () => event.wait());
+  const acquired = semaphore.acquire();
+  // The second takes back what the first has given to whoever waits, before he looks.
+  const released = [semaphore.release(), semaphore.release()];
+  // As many as it takes to look for what may be used again.
+  waits.push(...Array.from({ length: 14 }, () => event.wait()));
+  assertEquals([await acquired, await Promise.all(released)], [true, [undefined, undefined]]);
+  await event.set();
+  assertEquals(await Promise.all(waits), waits.map(() => true));
+  assertEquals(await semaphore.getValue(), 1);
+});
+
+forEachStartMethod("BoundedSemaphore may have as many permits as fit [SEM-02]", async (ctx) => {
+  const semaphore = new ctx.BoundedSemaphore(2 ** 31 - 1);
+  await semaphore.acquire();
+  await semaphore.release();
+  await assertRejects(() => semaphore.release(), InvalidStateError, "released too many times");
+  assertEquals(await semaphore.getValue(), 2 ** 31 - 1);
+});
+
 forEachStartMethod("Semaphore lets no more in than it has permits", async (ctx) => {
   const semaphore = new ctx.BoundedSemaphore(3);
   const parties = await Promise.all([1, 2, 3, 4].map(() => startParty(ctx, semaphore)));

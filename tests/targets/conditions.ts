@@ -1,5 +1,5 @@
 /** What children do with conditions. */
-import { type Condition, type Connection, type Event, share } from "../../mod.ts";
+import { Condition, type Connection, type Event, getContext, type Lock, share, type StartMethod } from "../../mod.ts";
 
 /** Sleeps until notified, tells that it has woken, and so as often as told. */
 export async function sleepAndTell(condition: Condition, to: Connection<string>, rounds: number): Promise<void> {
@@ -77,6 +77,15 @@ export async function reportNotices(
   }
 }
 
+/** Tells what comes of making a condition with a lock. */
+export async function conditionWith(lock: Lock, to: Connection<string>, method: StartMethod): Promise<void> {
+  try {
+    await to.send(new (getContext(method).Condition)(lock) instanceof Condition ? "made" : "something else");
+  } catch (error) {
+    await to.send(String(error));
+  }
+}
+
 async function sleep(condition: Condition, round: number, impatience: number | undefined): Promise<boolean> {
   if (impatience === undefined) return await condition.wait();
   const timeout = round % impatience;
@@ -90,4 +99,12 @@ async function sleep(condition: Condition, round: number, impatience: number | u
   }
 }
 
-share(import.meta, { sleepAndTell, sleepSyncAndTell, pingPong, pingPongSync, notifyUntilDone, reportNotices });
+share(import.meta, {
+  sleepAndTell,
+  sleepSyncAndTell,
+  pingPong,
+  pingPongSync,
+  notifyUntilDone,
+  reportNotices,
+  conditionWith,
+});
