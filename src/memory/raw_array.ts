@@ -81,7 +81,7 @@ export class RawArrayObject extends Indexed<unknown> {
   readonly #element: CType<unknown>;
   readonly #scalar: ScalarType<unknown> | undefined;
   readonly #view: SharedView;
-  readonly length: number;
+  readonly #length: number;
 
   /** A new array; or, of a span in place of a type, the one that lies there. */
   constructor(type: unknown, init?: unknown) {
@@ -89,7 +89,7 @@ export class RawArrayObject extends Indexed<unknown> {
     this.#span = type instanceof Span ? type : allocated(type, init, new.target);
     const { element, length } = partsOf(this.#span.type);
     this.#element = element;
-    this.length = length;
+    this.#length = length;
     this.#scalar = isScalarType(element) ? element : undefined;
     this.#view = this.#scalar?.view(this.#span.block, this.#span.offset, length) ?? this.#span.bytes;
     kept.set(this.#view, this.#span.block);
@@ -97,6 +97,10 @@ export class RawArrayObject extends Indexed<unknown> {
 
   get buffer(): SharedView {
     return this.#view;
+  }
+
+  get length(): number {
+    return this.#length;
   }
 
   at(index: number): unknown {

@@ -68,9 +68,9 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
   /**
    * Makes a list, or finds one.
    *
-   * @param sequence The items, for instance another list, which is copied; without any, the list is found by its name.
+   * @param sequence The items, for instance another list, which is copied; without any, the list is found by its name, or is empty.
    * @param options The name.
-   * @throws {TypeError} If an item is of a type that a list cannot have, or there are neither items nor a name.
+   * @throws {TypeError} If an item is of a type that a list cannot have.
    * @throws {RangeError} If a bigint does not fit into 64 bits, if text is not well-formed, or if the block found has no list.
    * @throws {Deno.errors.AlreadyExists} If a list is to be made and the name is taken.
    * @throws {Deno.errors.NotFound} If there is nothing of that name.
@@ -80,20 +80,16 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
     checkOptions("make a ShareableList", options, '{ name: "psm_1" }');
     const { name } = options;
     const Memory = boundClass(SharedMemory, new.target.startMethod);
-    if (sequence === undefined || sequence === null) {
-      if (name === undefined) {
-        throw new TypeError(
-          "Cannot make a ShareableList: it has neither items nor a name; give items, or the name of a list that there is",
-        );
-      }
+    const given = sequence ?? undefined;
+    if (given === undefined && name !== undefined) {
       this.shm = new Memory({ name });
       this.#layout = readLayoutOrClose(this.shm);
       return;
     }
-    if (!(Symbol.iterator in Object(sequence))) {
-      throw new TypeError(`Cannot make a ShareableList: the items must be iterable, received ${typeof sequence}`);
+    if (given !== undefined && !(Symbol.iterator in Object(given))) {
+      throw new TypeError(`Cannot make a ShareableList: the items must be iterable, received ${typeof given}`);
     }
-    const items = Array.from(sequence, encodeItem);
+    const items = Array.from(given ?? [], encodeItem);
     this.#layout = layoutOf(items);
     this.shm = new Memory({ name, create: true, size: this.#layout.size });
     writeLayout(this.shm.buf, this.#layout, items);

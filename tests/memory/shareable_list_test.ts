@@ -106,10 +106,17 @@ Deno.test("ShareableList copies another, and attaches by name [SL-06]", () => {
     same.set(6, 43);
     assertEquals([copy.get(6), list.get(6), copy.shm.name], [43, 42, name]);
     copy.shm.unlink();
-    assertThrows(() => new ShareableList(), TypeError, "neither items nor a name; give items");
     assertThrows(() => new ShareableList(5 as never), TypeError, "iterable");
     assertThrows(() => new ShareableList([1], null as never), TypeError, "options must be an object");
   });
+});
+
+Deno.test("ShareableList of nothing is empty [SL-03]", () => {
+  for (const nothing of [undefined, null, []]) {
+    using list = new ShareableList(nothing);
+    assertEquals([list.length, list.format, [...list]], [0, "", []]);
+    list.shm.unlink();
+  }
 });
 
 Deno.test("ShareableList of text is one of its characters", () => {

@@ -40,6 +40,7 @@ forEachSharedMemory("Array has index, negative at(), slices and refusals [VAL-11
   array[0] = 10;
   array.setSlice(1, 3, [20, 30]);
   assertEquals([array.length, array[0], array.at(-1), array.slice(0, 3)], [5, 10, 5, [10, 20, 30]]);
+  assertThrows(() => Object.assign(array, { length: 9 }), TypeError, "length");
   assertThrows(() => array[5], RangeError);
   assertThrows(() => array[5] = 1, RangeError);
   assertThrows(() => array.setSlice(0, 2, [1]), RangeError);
