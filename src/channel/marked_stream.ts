@@ -9,6 +9,7 @@
  */
 
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
+import { fill } from "./socket_stream.ts";
 
 /** Length of a mark, in bytes. */
 export const MARK_BYTES = 16;
@@ -116,7 +117,7 @@ function pour(bytes: Uint8Array, sink: ByteSink): void {
     const room = sink.room();
     const part = rest.subarray(0, room.length);
     room.set(part);
-    sink.filled(part.length);
+    fill(sink, part.length);
     rest = rest.subarray(part.length);
   }
 }
