@@ -166,7 +166,7 @@ class MarkedChild extends SpawnedChild {
   ) {
     super(process, request.stdout, flags, told);
     const take = (text: Uint8Array) => {
-      if (request.stderr === "inherit") Deno.stderr.writeSync(text);
+      if (request.stderr === "inherit") writeToError(text);
       else this.#reader?.enqueue(text.slice());
     };
     this.stderr = request.stderr === "piped"
@@ -177,13 +177,25 @@ class MarkedChild extends SpawnedChild {
       : undefined;
     process.unref();
     const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());
-    this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive);
+    this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive, process.status);
   }
 
   override release(): void {
     super.release();
     // Not at its exit, of which may be heard before the last that it wrote.
     this.#reader?.close();
+    this.#reader = undefined;
+    // A child of its own may write on, for which nobody waits.
+    ifUnreaped(() => this.process.unref());
+  }
+}
+
+/** What a child wrote, as if it had this process's own standard error; lost if that is closed. */
+function writeToError(text: Uint8Array): void {
+  try {
+    for (let rest = text; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch {
+    // As it would be lost to the child.
   }
 }
 
