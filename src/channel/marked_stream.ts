@@ -77,7 +77,8 @@ export class MarkedParentStream implements ByteStream {
 
   /** Resolves when all is read that a child wrote which has exited. The pipe may stay open, as long as a child of its own has it. */
   async #quiet(): Promise<void> {
-    for (let turns = 0, reads = this.#reads; turns < QUIET_TURNS; turns++) {
+    let reads = this.#reads;
+    for (let turns = 0; turns < QUIET_TURNS; turns++) {
       await nextTurn();
       if (this.#reads !== reads) turns = 0;
       reads = this.#reads;

@@ -23,7 +23,8 @@ export interface ProcessInit<A extends unknown[] = unknown[]> {
   /** Whether the child is ended with this process instead of being waited for. By default as this process is. */
   daemon?: boolean | undefined;
   /**
-   * What the child may do, never more than this process.
+   * What the child may do, never more than this process. What a worker was not given, Deno asks for at a terminal, where somebody
+   * may allow it, unless this program was started with `--no-prompt`.
    *
    * @default {"inherit"}
    */
