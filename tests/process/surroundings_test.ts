@@ -3,6 +3,7 @@ import { NotSupportedError, Pipe } from "../../mod.ts";
 import { garbageCollector } from "../helpers/collector.ts";
 import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
+import * as runtime from "../targets/runtime.ts";
 import * as targets from "../targets/processes.ts";
 
 forEachStartMethod("Process.env is added to the child's environment, not to this one [PROC-35]", async (ctx) => {
@@ -36,6 +37,14 @@ forEachStartMethod("Process.cwd is the child's working directory, as a path or a
     there.close();
   }
 }, { except: ["worker"] });
+
+forEachStartMethod("Process finds timers that refuse what is no callback, and that can be promisified", async (ctx) => {
+  assertEquals(await answerOf(ctx, runtime.sendTimers), {
+    promised: "promised",
+    errors: ["TypeError", "TypeError"],
+    names: ["setTimeout", "clearInterval"],
+  });
+});
 
 forEachStartMethod(
   "Process.start() with a cwd that is not there is refused, and leaves no child [PROC-35]",
