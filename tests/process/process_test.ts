@@ -69,6 +69,19 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("Process passes the arguments that it was constructed with, as Python does", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  const [args, kwargs]: [unknown[], Record<string, unknown>] = [[there, 1], { a: 1 }];
+  const process = new ctx.Process<unknown[]>({ target: targets.sendArgs as never, args, kwargs });
+  args.push("too late");
+  kwargs["b"] = "too late";
+  await process.start();
+  assertEquals(await here.recv(), [1, { a: 1 }]);
+  await process.join();
+  here.close();
+  there.close();
+});
+
 forEachStartMethod("Process passes kwargs on as the last argument [PROC-07]", async (ctx) => {
   const [here, there] = Pipe<unknown>();
   const kwargs = { hello: 23, bye: 2.54 };
