@@ -82,12 +82,19 @@ async function launchKept(
 }
 
 function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly string[]): LaunchSpec {
-  const here = cwd === undefined ? Deno.cwd() : cwd instanceof URL ? decodeURIComponent(cwd.pathname) : cwd;
   const quiet = {
     stdout: stdout === "null" ? "null" : "inherit",
     stderr: stderr === "null" ? "null" : "inherit",
   } as const;
-  return { executable: executable(), args, env, cwd: here, ...quiet };
+  return { executable: executable(), args, env: { ...ownEnvironment(), ...env }, cwd: cwd ?? Deno.cwd(), ...quiet };
+}
+
+/** The environment as it is now, if it may be read: a process that is warm was launched with that of then. */
+function ownEnvironment(): Record<string, string> {
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return {};
+  const named = Object.entries(Deno.env.toObject());
+  // To name these takes the permission to run everything, to have them does not.
+  return Object.fromEntries(named.filter(([name]) => !/^(LD|DYLD)_/.test(name)));
 }
 
 /** What a child is made of. */

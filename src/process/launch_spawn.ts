@@ -7,6 +7,7 @@
  * @module
  */
 
+import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
@@ -18,6 +19,7 @@ import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
+import { isCommandPath, readFlags } from "./_permission_flags.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 
 // What a pipe takes without being read, on Linux and macOS (pipe(7)).
@@ -66,18 +68,32 @@ export interface ProcessPlan {
  * Weighs permissions and, where it may, expects the child.
  *
  * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+ * @throws {NotSupportedError} If the child would find other commands than this process by the names that it may run.
  */
-export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
+export function planProcess({ permissions, env }: LaunchRequest): ProcessPlan {
   const refusal = spawnRefusal(executable());
   if (refusal !== undefined) throw refusal;
   const known = identity.permissionFlags ?? configuration.args;
   const own = childPermissionFlags(permissions, known, []);
+  assertSameCommands(own, env);
   const line = canListen()
     ? expectChild(own.some((flag) => flag === "-A" || flag.startsWith("--allow-ffi")))
     : undefined;
   // Who may do everything may connect as well.
   if (line === undefined || own.includes("-A")) return { own, line, flags: own };
   return { own, line, flags: childPermissionFlags(permissions, known, line.flags) };
+}
+
+/** The child looks for a name on the `PATH` that it is given, where something may be that this process may not run. */
+function assertSameCommands(flags: readonly string[], env: LaunchRequest["env"]): void {
+  const isPath = (name: string) => (Deno.build.os === "windows" ? name.toUpperCase() : name) === "PATH";
+  if (!Object.keys(env ?? {}).some(isPath)) return;
+  const name = readFlags(flags).run.entries.find((command) => !isCommandPath(command));
+  if (name === undefined) return;
+  throw new NotSupportedError(
+    `Cannot give the child process the run permission for "${name}": env has a PATH of its own, on which that may be another ` +
+      "command; name it by its path",
+  );
 }
 
 /** What both ways to connect have in common. */
