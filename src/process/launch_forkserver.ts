@@ -92,9 +92,10 @@ function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly stri
 /** The environment as it is now, if it may be read: a process that is warm was launched with that of then. */
 function ownEnvironment(): Record<string, string> {
   if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return {};
-  const named = Object.entries(Deno.env.toObject());
-  // To name these takes the permission to run everything, to have them does not.
-  return Object.fromEntries(named.filter(([name]) => !/^(LD|DYLD)_/.test(name)));
+  const own = Deno.env.toObject();
+  // To name those takes the permission to run everything, to have them does not. Deno gives them in any order.
+  const names = Object.keys(own).filter((name) => !/^(LD|DYLD)_/.test(name)).sort();
+  return Object.fromEntries(names.map((name) => [name, own[name] ?? ""]));
 }
 
 /** What a child is made of. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { activeChildren, currentProcess, InvalidStateError, Pipe, Process } from "../../mod.ts";
+import { activeChildren, currentProcess, getContext, InvalidStateError, Pipe, Process } from "../../mod.ts";
 import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
@@ -80,6 +80,26 @@ forEachStartMethod("Process passes the arguments that it was constructed with, a
   await process.join();
   here.close();
   there.close();
+});
+
+Deno.test({
+  name: "Process by forkserver is one that was launched before it was asked for, but for the first",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const ctx = getContext("forkserver");
+    const uptime = () => Number(Deno.readTextFileSync("/proc/uptime").split(" ")[0]);
+    const launched: boolean[] = [];
+    for (let round = 0; round < 3; round++) {
+      const asked = uptime();
+      const { process, release } = await startWaiting(ctx, { env: { MP_LAUNCHED: "ahead" } });
+      // In hundredths of a second since the system was started: proc(5).
+      const fields = Deno.readTextFileSync(`/proc/${process.pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+      launched.push(Number(fields[19]) / 100 <= asked);
+      release();
+      await process.join();
+    }
+    assertEquals(launched.slice(1), [true, true]);
+  },
 });
 
 forEachStartMethod("Process passes kwargs on as the last argument [PROC-07]", async (ctx) => {
