@@ -17,7 +17,10 @@ import { type Readiness, wait, type Waitable, waitable, waitSync } from "./wait.
 
 /** Options of {@linkcode Connection.send}. */
 export interface SendOptions extends WaitOptions {
-  /** Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. */
+  /**
+   * Objects that leave this process instead of being copied: array buffers, which are empty here afterwards. That of a
+   * `WebAssembly.Memory` is copied all the same.
+   */
   transfer?: Transferable[] | undefined;
 }
 

@@ -9,12 +9,16 @@
  */
 
 import type { ByteSink, ByteStream } from "./byte_stream.ts";
+import { nextTurn } from "../sync/bell.ts";
+import { fill } from "./socket_stream.ts";
 
 /** Length of a mark, in bytes. */
 export const MARK_BYTES = 16;
 const CHUNK_BYTES = 4096;
 const HEADER_BYTES = MARK_BYTES + 2;
 const READ_BYTES = 1 << 16;
+// What the child wrote last is told of in the turn that tells of its exit, or in the one before.
+const QUIET_TURNS = 4;
 
 /** The parent's end. */
 export class MarkedParentStream implements ByteStream {
@@ -24,13 +28,16 @@ export class MarkedParentStream implements ByteStream {
   readonly #mark: Uint8Array;
   readonly #text: (text: Uint8Array) => void;
   readonly #setAlive: (alive: boolean) => void;
+  readonly #exited: Promise<unknown>;
+  #reads = 0;
 
   /**
    * @param input The child's standard input, which its owner closes.
    * @param output The child's standard error.
    * @param mark What tells messages from text.
-   * @param text Takes the text; the bytes are valid only during the call.
+   * @param text Takes the text, also what others write there after the child has ended; the bytes are valid only during the call.
    * @param setAlive How the stream keeps the program alive.
+   * @param exited Resolves when the child has exited.
    */
   constructor(
     input: WritableStreamDefaultWriter<Uint8Array>,
@@ -38,23 +45,44 @@ export class MarkedParentStream implements ByteStream {
     mark: Uint8Array,
     text: (text: Uint8Array) => void,
     setAlive: (alive: boolean) => void,
+    exited: Promise<unknown>,
   ) {
     this.#input = input;
     this.#output = output;
     this.#mark = mark;
     this.#text = text;
     this.#setAlive = setAlive;
+    this.#exited = exited;
   }
 
   async receive(sink: ByteSink): Promise<void> {
-    const splitter = new Splitter(this.#mark, this.#text, (bytes) => pour(bytes, sink));
+    let over = false;
+    const splitter = new Splitter(this.#mark, this.#text, (bytes) => over || pour(bytes, sink));
+    const end = () => {
+      splitter.flush();
+      if (!over) sink.ended();
+      over = true;
+    };
+    this.#exited.then(() => this.#quiet()).then(end);
     try {
-      for await (const bytes of this.#output) splitter.push(bytes);
+      for await (const bytes of this.#output) {
+        this.#reads++;
+        splitter.push(bytes);
+      }
     } catch {
       // The pipe broke with the child, which its status tells.
     }
-    splitter.flush();
-    sink.ended();
+    end();
+  }
+
+  /** Resolves when all is read that a child wrote which has exited. The pipe may stay open, as long as a child of its own has it. */
+  async #quiet(): Promise<void> {
+    let reads = this.#reads;
+    for (let turns = 0; turns < QUIET_TURNS; turns++) {
+      await nextTurn();
+      if (this.#reads !== reads) turns = 0;
+      reads = this.#reads;
+    }
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -116,7 +144,7 @@ function pour(bytes: Uint8Array, sink: ByteSink): void {
     const room = sink.room();
     const part = rest.subarray(0, room.length);
     room.set(part);
-    sink.filled(part.length);
+    fill(sink, part.length);
     rest = rest.subarray(part.length);
   }
 }
@@ -125,11 +153,11 @@ function pour(bytes: Uint8Array, sink: ByteSink): void {
 class Splitter {
   readonly #mark: Uint8Array;
   readonly #text: (text: Uint8Array) => void;
-  readonly #message: (bytes: Uint8Array) => void;
+  readonly #message: (bytes: Uint8Array) => unknown;
   #buffer = new Uint8Array(2 * READ_BYTES);
   #filled = 0;
 
-  constructor(mark: Uint8Array, text: (text: Uint8Array) => void, message: (bytes: Uint8Array) => void) {
+  constructor(mark: Uint8Array, text: (text: Uint8Array) => void, message: (bytes: Uint8Array) => unknown) {
     this.#mark = mark;
     this.#text = text;
     this.#message = message;

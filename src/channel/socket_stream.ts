@@ -38,7 +38,7 @@ export class SocketStream implements ByteStream {
       for (;;) {
         const size = await this.#input.read(sink.room());
         if (size === null) break;
-        sink.filled(size);
+        fill(sink, size);
       }
     } catch (error) {
       // A reset by a peer that was killed, or our own close: in either case nothing more comes.
@@ -70,6 +70,15 @@ export class SocketStream implements ByteStream {
       if (alive) conn.ref();
       else conn.unref();
     }
+  }
+}
+
+/** A receiver that fails leaves nobody deaf: what is behind is heard as well. */
+export function fill(sink: ByteSink, size: number): void {
+  try {
+    sink.filled(size);
+  } catch (error) {
+    reportError(error);
   }
 }
 

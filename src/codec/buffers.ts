@@ -5,6 +5,7 @@
  */
 
 import { isSecret } from "../base/secrets.ts";
+import { builtIn } from "./looks.ts";
 import { isTracking, kindOf } from "./kinds.ts";
 import { malformed } from "./parts.ts";
 import type { Reader } from "./reader.ts";
@@ -41,7 +42,7 @@ export function readResizable(reader: Reader): ArrayBuffer {
 export function writeViewHead(writer: Writer, view: ArrayBufferView): void {
   checkView(view, view.buffer);
   writer.u8(Tag.VIEW);
-  writer.u8(VIEWS.indexOf(view instanceof DataView ? "DataView" : kindOf(view)));
+  writer.u8(VIEWS.indexOf(kindOf(view)));
   writer.varuint(view.byteOffset);
   writer.varuint(isTracking(view) ? 0 : view.byteLength + 1);
 }
@@ -52,6 +53,7 @@ function checkView(view: ArrayBufferView, buffer: ArrayBufferLike): void {
     throw new Refusal("it is an authentication key; children inherit theirs, others are given it by hand", view);
   }
   if (buffer instanceof ArrayBuffer && buffer.detached) throw new Refusal("its ArrayBuffer is detached", view);
+  if (view instanceof DataView) builtIn(view, () => view.byteLength, "its buffer has become too small for it");
 }
 
 /** A view of a kind by its number; a negative length follows that of the buffer. */

@@ -7,12 +7,13 @@
  * @module
  */
 
-import { copyOf, makeView, readNumbers, readResizable } from "./buffers.ts";
-import { box, emptyContainer, isPlainShell, makeRegExp, setLength, setOwn } from "./containers.ts";
-import { type ErrorClass, errorClassFor, finishError, isErrorClass, makeError } from "./error_class.ts";
+import { makeView, readNumbers } from "./buffers.ts";
+import { box, emptyContainer, isPlainShell, setLength, setOwn } from "./containers.ts";
+import { type ErrorClass, errorClassFor, UnfinishedError } from "./error_class.ts";
 import type { FunctionReference, Source } from "./handoff.ts";
-import { mayRepeat, readTable, tableOffset } from "./head.ts";
+import { mayRepeat, NO_REFERENCES, readTable, tableOffset } from "./head.ts";
 import { type KeyList, readKeys } from "./key_lists.ts";
+import { readLeaf } from "./leaves.ts";
 import { counted, malformed, readAnyText, tooDeep, tooMany } from "./parts.ts";
 import { readBigInt, readWellKnown } from "./primitives.ts";
 import { Reader } from "./reader.ts";
@@ -20,19 +21,10 @@ import { registrationFor, reviverOf } from "./reducer.ts";
 import { readShortText, readUtf16, readUtf8 } from "./text.ts";
 import { DEEP, FIRST_TAG, HEAD_BYTES, SHAPES, SMALL_TEXT, Tag } from "./wire.ts";
 
-const NONE: readonly FunctionReference[] = [];
+export { neededReferences } from "./head.ts";
+
 // What stands for an object whose reducer is at work.
 const PENDING = Symbol("pending");
-
-/**
- * The functions and classes that a message names. They must have been loaded when it is decoded; most messages name none.
- *
- * @throws {MalformedMessageError} If the bytes are no message.
- */
-export function neededReferences(bytes: Uint8Array): readonly FunctionReference[] {
-  const table = tableOffset(bytes);
-  return table === 0 ? NONE : readTable(bytes, table);
-}
 
 let idle: Decoder | undefined;
 
@@ -59,7 +51,7 @@ const KEPT_OBJECTS = 64;
 
 /** The state of decoding one message. */
 class Decoder {
-  #references: readonly FunctionReference[] = NONE;
+  #references: readonly FunctionReference[] = NO_REFERENCES;
   readonly #reader = new Reader(NOTHING);
   #source!: Source;
   /** Objects by their number, if the message repeats any; those from `#objectCount` on are of earlier messages. */
@@ -75,6 +67,8 @@ class Decoder {
   /** Nesting here, and what is above it for contents that came later. */
   #depth = 0;
   #above = 0;
+  /** How many errors are around whose fields are being read. */
+  #fields = 0;
 
   message(bytes: Uint8Array, table: number, source: Source): unknown {
     const reader = this.#reader;
@@ -103,9 +97,10 @@ class Decoder {
       this.#shapeCount =
       this.#depth =
       this.#above =
+      this.#fields =
         0;
     if (this.#later.length > 0) this.#later = [];
-    this.#references = NONE;
+    this.#references = NO_REFERENCES;
   }
 
   #restOfDeep(): void {
@@ -290,20 +285,13 @@ class Decoder {
         return Symbol.for(readAnyText(reader));
       case Tag.WELL_KNOWN:
         return readWellKnown(reader);
-      case Tag.DATE:
-        return this.#met(new Date(reader.f64()));
-      case Tag.REGEXP:
-        return this.#met(makeRegExp(readAnyText(reader), readAnyText(reader)));
-      case Tag.BUFFER:
-        return this.#met(copyOf(reader.bytes(reader.varuint())));
-      case Tag.RESIZABLE:
-        return this.#met(readResizable(reader));
       case Tag.FUNCTION:
         return this.#met(this.#function());
       case Tag.ATTACHED:
         return this.#met(this.#attached());
     }
-    return this.#nested(tag);
+    const leaf = readLeaf(tag, reader);
+    return leaf === undefined ? this.#nested(tag) : this.#met(leaf);
   }
 
   /** What has a value in it: its number comes before that of the value. */
@@ -337,8 +325,19 @@ class Decoder {
     return object;
   }
 
-  #function(): object {
-    return this.#source.resolveFunction(this.#reference());
+  #function(): unknown {
+    const reference = this.#reference();
+    return this.#found(() => this.#source.resolveFunction(reference));
+  }
+
+  /** What this process makes or finds; within the fields of an error what it cannot is left out, as the error itself matters more. */
+  #found(find: () => unknown): unknown {
+    if (this.#fields === 0) return find();
+    try {
+      return find();
+    } catch {
+      return undefined;
+    }
   }
 
   #reference(): FunctionReference {
@@ -362,39 +361,38 @@ class Decoder {
 
   #reduced(): unknown {
     const tag = readAnyText(this.#reader);
-    return registrationFor(tag).revive(this.#value(), this.#source);
+    const state = this.#value();
+    return this.#found(() => registrationFor(tag).revive(state, this.#source));
   }
 
   #revived(): unknown {
-    return reviverOf(this.#function())(this.#value());
+    const reference = this.#reference();
+    const state = this.#value();
+    return this.#found(() => reviverOf(this.#source.resolveFunction(reference))(state));
   }
 
   #error(id: number): Error {
-    const cls = this.#errorClass();
-    const object: unknown = cls === DOMException ? undefined : makeError(cls);
-    const fields: [string, boolean, unknown][] = [];
-    if (object !== undefined && this.#repeats) this.#objects[id] = object;
-    for (let tag = this.#reader.u8(); tag !== Tag.UNDEFINED; tag = this.#reader.u8()) {
-      this.#reader.offset--;
-      const key = readAnyText(this.#reader);
+    const reader = this.#reader;
+    this.#fields++;
+    const error = new UnfinishedError(this.#errorClass());
+    for (let tag = reader.u8(); tag !== Tag.UNDEFINED; tag = reader.u8()) {
+      reader.offset--;
+      const key = readAnyText(reader);
       const enumerable = this.#value() === true;
-      if (!this.#absent()) fields.push([key, enumerable, this.#value()]);
+      // What is in its fields may lead back to it.
+      if (this.#repeats) this.#objects[id] = error.madeBefore(key) ?? PENDING;
+      if (!this.#absent()) error.fields.push([key, enumerable, this.#value()]);
     }
-    return finishError(object, fields);
+    this.#fields--;
+    return error.finish();
   }
 
   #errorClass(): ErrorClass {
-    let own: object | undefined;
+    let own: unknown;
     if (this.#reader.data[this.#reader.offset] === Tag.FUNCTION) {
       this.#reader.offset++;
-      const reference = this.#reference();
-      try {
-        own = this.#source.resolveFunction(reference);
-      } catch {
-        // It is not to be found here, and the error itself matters more.
-      }
+      own = this.#function();
     }
-    const nearest = errorClassFor(readAnyText(this.#reader));
-    return own !== undefined && isErrorClass(own) ? own : nearest;
+    return errorClassFor(own, readAnyText(this.#reader));
   }
 }

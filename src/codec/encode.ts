@@ -7,14 +7,15 @@
  * @module
  */
 
-import { writeBuffer, writeNumbers, writeViewHead } from "./buffers.ts";
+import { writeNumbers, writeViewHead } from "./buffers.ts";
 import { containerTag } from "./containers.ts";
 import { errorFields, hasCommonClass, nearestErrorClassName } from "./error_class.ts";
 import type { FunctionReference, Handoff } from "./handoff.ts";
 import { Identities } from "./identities.ts";
-import { isBoxed, isNumeric, isPlain, isPlatformObject } from "./kinds.ts";
+import { isNumeric, isPlain, isPlatformObject, primitiveIn } from "./kinds.ts";
 import { KnownKeys } from "./key_lists.ts";
-import { areAllIndices, keysOf, propertyOf, prototypeOf, unreadable } from "./looks.ts";
+import { writeLeaf } from "./leaves.ts";
+import { areAllIndices, entriesOf, has, itemsOf, keysOf, propertyOf, prototypeOf, unreadable } from "./looks.ts";
 import { writeBigInt, writeNumber, writeSymbol } from "./primitives.ts";
 import { reduce, registrationOf, revive } from "./reducer.ts";
 import { Ref } from "./ref.ts";
@@ -177,7 +178,7 @@ class Encoder {
       writeText(this.#writer, registration.tag);
       return this.#reduced(object, () => registration.reduce(object, this.#handoff));
     }
-    if (reduce in object) return this.#reducedByItself(object);
+    if (has(object, reduce)) return this.#reducedByItself(object);
     if (Array.isArray(object) || isPlain(object, prototype) || object instanceof Map || object instanceof Set) {
       return this.#container(object);
     }
@@ -288,8 +289,7 @@ class Encoder {
   }
 
   #map(map: Map<unknown, unknown>): void {
-    // A copy, as getters of what is in it may change it.
-    const entries = [...map];
+    const entries = entriesOf(map);
     this.#writer.u8(Tag.MAP);
     this.#writer.varuint(entries.length);
     for (const [key, value] of entries) {
@@ -299,7 +299,7 @@ class Encoder {
   }
 
   #set(set: Set<unknown>): void {
-    const items = [...set];
+    const items = itemsOf(set);
     this.#writer.u8(Tag.SET);
     this.#writer.varuint(items.length);
     for (const item of items) this.#value(item);
@@ -307,26 +307,18 @@ class Encoder {
 
   #special(object: object): void {
     const writer = this.#writer;
-    if (object instanceof ArrayBuffer) return writeBuffer(writer, object);
+    if (writeLeaf(writer, object)) return;
     if (ArrayBuffer.isView(object)) return this.#view(object);
-    if (object instanceof Date) {
-      writer.u8(Tag.DATE);
-      return writer.f64(object.getTime());
-    }
-    if (object instanceof RegExp) {
-      writer.u8(Tag.REGEXP);
-      writeText(writer, object.source);
-      return writeText(writer, object.flags);
-    }
     if (object instanceof Ref) {
       // Not an object of its own on the other side, but what it refers to.
       const index = this.#reference(object);
       writer.u8(Tag.FUNCTION);
       return writer.varuint(index);
     }
-    if (isBoxed(object)) {
+    const primitive = primitiveIn(object);
+    if (primitive !== undefined) {
       writer.u8(Tag.BOXED);
-      return this.#value(object.valueOf());
+      return this.#value(primitive);
     }
     this.#foreign(object);
   }

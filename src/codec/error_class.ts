@@ -45,32 +45,24 @@ export function nearestErrorClassName(error: Error): string {
   return "Error";
 }
 
-/** The class of a name. */
-export function errorClassFor(name: string): ErrorClass {
-  return classes.get(name) ?? Error;
+/** The class of its own if errors can be made of it, else that of a name that every process has. */
+export function errorClassFor(own: unknown, nearest: string): ErrorClass {
+  return isErrorClass(own) ? own : classes.get(nearest) ?? Error;
 }
 
-/** An error without fields, made without the class's own constructor, which may want other arguments or none at all. */
-export function makeError(cls: ErrorClass): unknown {
-  return Reflect.construct(Error, [], cls as new () => Error);
-}
-
-/** Whether errors can be made of it. */
-export function isErrorClass(cls: object): cls is ErrorClass {
+function isErrorClass(cls: unknown): cls is ErrorClass {
   return typeof cls === "function" && cls.prototype instanceof Error;
 }
 
-/** One of the class that takes its fields only when it is made. */
-function domException(fields: readonly [string, boolean, unknown][]): Error {
-  const field = (name: string) => String(fields.find(([key]) => key === name)?.[2] ?? "");
-  return new DOMException(field("message"), field("name"));
-}
-
+/** Those that a DOMException takes only when it is made; they come first. */
+const FIELDS_OF_MAKING = new Set(["message", "name"]);
 const ERROR_FIELDS = new Set(["message", "stack", "cause", "errors", "error", "suppressed", "name"]);
 
 /** Names of the fields that cross, and whether they are enumerable. */
 export function errorFields(error: Error): Map<string, boolean> {
   const fields = new Map<string, boolean>();
+  // By these it is made, to which the others may lead back.
+  if (error instanceof DOMException) fields.set("message", false).set("name", false);
   for (const key of Reflect.ownKeys(error)) {
     const descriptor = typeof key === "string" ? Reflect.getOwnPropertyDescriptor(error, key) : undefined;
     if (typeof key !== "string" || descriptor === undefined) continue;
@@ -78,18 +70,42 @@ export function errorFields(error: Error): Map<string, boolean> {
   }
   // Some classes have it on the prototype alone, by which the receiver would not know it.
   if (!fields.has("name") && !hasCommonClass(error)) fields.set("name", false);
-  if (error instanceof DOMException) fields.set("message", false).set("name", false);
   return fields;
 }
 
-/** The error of its fields, put into the object that was made for it if one was. */
-export function finishError(object: unknown, fields: readonly [string, boolean, unknown][]): Error {
-  const error = object instanceof Error ? object : domException(fields);
-  // The one it was born with tells of this place.
-  Reflect.deleteProperty(error, "stack");
-  for (const [key, enumerable, value] of fields) {
-    if (error instanceof DOMException && (key === "name" || key === "message")) continue;
-    Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+/** An error whose fields are being read. */
+export class UnfinishedError {
+  /** Name, whether it is enumerable, and value of what was read. */
+  readonly fields: [string, boolean, unknown][] = [];
+  readonly #cls: ErrorClass;
+  #object: unknown;
+
+  constructor(cls: ErrorClass) {
+    this.#cls = cls;
+    // Without the class's own constructor, which may want other arguments or none at all.
+    if (cls !== DOMException) this.#object = Reflect.construct(Error, [], cls as new () => Error);
   }
-  return error;
+
+  /** The error, if it can be made before that field is there. */
+  madeBefore(key: string): unknown {
+    if (!FIELDS_OF_MAKING.has(key)) this.#object ??= this.#domException();
+    return this.#object;
+  }
+
+  /** The error, with its fields. */
+  finish(): Error {
+    const error = (this.#object ?? this.#domException()) as Error;
+    // The one it was born with tells of this place.
+    Reflect.deleteProperty(error, "stack");
+    for (const [key, enumerable, value] of this.fields) {
+      if (this.#cls === DOMException && FIELDS_OF_MAKING.has(key)) continue;
+      Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true });
+    }
+    return error;
+  }
+
+  #domException(): Error {
+    const field = (name: string) => String(this.fields.find(([key]) => key === name)?.[2] ?? "");
+    return new DOMException(field("message"), field("name"));
+  }
 }

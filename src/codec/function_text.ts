@@ -18,6 +18,11 @@ export function isNative(callable: object): boolean {
   return /\{\s*\[native code\]\s*\}$/.test(textOf(callable));
 }
 
+/** Whether it stands within something else, as the indentation of its end tells, which Deno writes anew for TypeScript. */
+export function isNested(callable: object): boolean {
+  return /\n[ \t]+[}\])]+$/.test(textOf(callable));
+}
+
 /** 64 bits over the source text, as 16 hexadecimal digits. */
 export function hashOf(callable: object): string {
   const known = hashes.get(callable);

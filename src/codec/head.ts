@@ -10,7 +10,19 @@ import type { MalformedMessageError } from "../base/errors.ts";
 import { Reader } from "./reader.ts";
 import { HEAD_BYTES, MAGIC, UNREPEATED, VERSION } from "./wire.ts";
 
+/** What most messages refer to. */
+export const NO_REFERENCES: readonly FunctionReference[] = [];
 const FIRST_PICKLE_BYTE = 0x80;
+
+/**
+ * The functions and classes that a message names. They must have been loaded when it is decoded; most messages name none.
+ *
+ * @throws {MalformedMessageError} If the bytes are no message.
+ */
+export function neededReferences(bytes: Uint8Array): readonly FunctionReference[] {
+  const table = tableOffset(bytes);
+  return table === 0 ? NO_REFERENCES : readTable(bytes, table);
+}
 
 /** Where the table of references is, 0 for none. */
 export function tableOffset(bytes: Uint8Array): number {

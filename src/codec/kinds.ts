@@ -15,12 +15,23 @@ const PLATFORM = [
   "TransformStream",
 ];
 
+const BOXES = [Number, String, Boolean, BigInt];
+
 /** Arrays of so many numbers are always listed. */
 const LISTED_ARRAY = 64;
+/** Counting the keys of longer ones takes longer than showing them. */
+const COUNTED_ARRAY = 512;
+/** How an array without further properties is shown. */
+let bare: string | undefined;
 
 /** What the platform may pass on to another thread, and no bytes can say. */
 export function isPlatformObject(object: object): boolean {
-  const tag: unknown = Reflect.get(object, Symbol.toStringTag);
+  let tag: unknown;
+  try {
+    tag = Reflect.get(object, Symbol.toStringTag);
+  } catch {
+    // A proxy that refuses to be looked at is none.
+  }
   return typeof tag === "string" && (PLATFORM.includes(tag) || tag.startsWith("WebAssembly."));
 }
 
@@ -31,37 +42,62 @@ export function isPlain(object: object, prototype: object | null): boolean {
   return Object.prototype.toString.call(object) === "[object Object]";
 }
 
-/** A primitive in an object. */
-export function isBoxed(object: object): boolean {
-  return object instanceof Number || object instanceof String || object instanceof Boolean || object instanceof BigInt;
+/** The primitive in an object, whatever its methods say; `undefined` if there is none. */
+export function primitiveIn(object: object): unknown {
+  const cls = BOXES.find((each) => object instanceof each);
+  try {
+    return cls && Reflect.apply(cls.prototype.valueOf, object, []);
+  } catch {
+    // It has but the prototype.
+    return undefined;
+  }
 }
 
-/** Nothing but numbers, no holes, and so long that listing its keys, to find further properties, would take longer than writing it. */
+/** Nothing but numbers, no holes, no further properties, and so long that writing each by itself would take longer. */
 export function isNumeric(array: readonly unknown[]): array is readonly number[] {
   if (array.length <= LISTED_ARRAY) return false;
   for (let index = 0; index < array.length; index++) if (typeof array[index] !== "number") return false;
-  return true;
+  return array.length <= COUNTED_ARRAY ? Object.keys(array).length === array.length : isShownBare(array);
+}
+
+/** By the one thing of the runtime that finds the other properties of an array without listing its indices. */
+function isShownBare(array: readonly unknown[]): boolean {
+  bare ??= shown(new Array(LISTED_ARRAY).fill(0));
+  try {
+    return shown(array) === bare.replace(String(LISTED_ARRAY), String(array.length));
+  } catch {
+    // By what a property does to be shown, so there is one.
+    return false;
+  }
+}
+
+function shown(array: readonly unknown[]): string {
+  return Deno.inspect(array, { iterableLimit: 0, depth: 0 });
 }
 
 /** Follows the size of its resizable buffer. */
 export function isTracking(view: ArrayBufferView): boolean {
-  const { buffer } = view;
+  const { buffer, byteLength } = view;
   if (!(buffer instanceof ArrayBuffer) || !buffer.resizable) return false;
-  if (view.byteOffset + view.byteLength !== buffer.byteLength) return false;
-  // Only growing it shows; and back, in the same turn, nobody sees.
-  if (buffer.byteLength >= buffer.maxByteLength) return false;
-  const { byteLength } = view;
   const before = buffer.byteLength;
-  const step = view instanceof DataView ? 1 : Reflect.get(view, "BYTES_PER_ELEMENT");
-  if (before + step > buffer.maxByteLength) return false;
-  buffer.resize(before + step);
+  const rest = before - view.byteOffset - byteLength;
+  const step = view instanceof DataView ? 1 : Number(Reflect.get(view, "BYTES_PER_ELEMENT"));
+  // Only growing it shows; and back, in the same turn, nobody sees.
+  if (rest >= step || before + step - rest > buffer.maxByteLength) return false;
+  buffer.resize(before + step - rest);
   const tracking = view.byteLength !== byteLength;
   buffer.resize(before);
   return tracking;
 }
 
+// A class that extends one of them may have a name of its own.
+const typedArrayName = Object.getOwnPropertyDescriptor(
+  Object.getPrototypeOf(Uint8Array.prototype),
+  Symbol.toStringTag,
+)?.get;
+
 /** Name of its class, here or in another realm. */
 export function kindOf(view: ArrayBufferView): string {
-  const kind: unknown = Reflect.get(view, Symbol.toStringTag);
-  return typeof kind === "string" ? kind : "Uint8Array";
+  const kind: unknown = typedArrayName?.call(view);
+  return typeof kind === "string" ? kind : "DataView";
 }

@@ -9,6 +9,11 @@ import { messageOf, Refusal } from "./refusal.ts";
 // Made once, as arrays are mostly short.
 const INDICES = Array.from({ length: 64 }, (_, index) => `${index}`);
 
+// What a class that extends them gives instead is not what they hold.
+const mapEntries = Map.prototype.entries;
+const setValues = Set.prototype.values;
+const { getTime } = Date.prototype;
+
 /** Its prototype. */
 export function prototypeOf(object: object): object | null {
   try {
@@ -16,6 +21,43 @@ export function prototypeOf(object: object): object | null {
   } catch (error) {
     throw unwilling(object, error);
   }
+}
+
+/** Whether it has something under a key, or its prototypes have. */
+export function has(object: object, key: symbol): boolean {
+  try {
+    return key in object;
+  } catch (error) {
+    throw unwilling(object, error);
+  }
+}
+
+/** What an object has by being one of a built-in class, not by its prototype alone. */
+export function builtIn<T>(
+  object: object,
+  read: () => T,
+  reason = "it has the prototype of a built-in class without being an object of it",
+): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new Refusal(reason, object, { cause: error });
+  }
+}
+
+/** What a Map holds, whatever it gives as its iterator: a copy, as getters of what is in it may change it. */
+export function entriesOf(map: Map<unknown, unknown>): [unknown, unknown][] {
+  return builtIn(map, () => [...mapEntries.call(map)]);
+}
+
+/** What a Set holds, in the same way. */
+export function itemsOf(set: Set<unknown>): unknown[] {
+  return builtIn(set, () => [...setValues.call(set)]);
+}
+
+/** What a Date says. */
+export function timeOf(date: Date): number {
+  return builtIn(date, () => getTime.call(date));
 }
 
 /** Its own enumerable keys. */

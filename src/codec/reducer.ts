@@ -4,6 +4,7 @@
  * @module
  */
 
+import { hashOf } from "./function_text.ts";
 import type { Handoff, Source } from "./handoff.ts";
 
 /** Name of the method by which an object gives the state that is sent in its place, as Python's `__reduce__`. */
@@ -26,6 +27,10 @@ export interface Registration {
   readonly reduce: (value: object, handoff: Handoff) => unknown;
   readonly revive: (state: unknown, source: Source) => unknown;
 }
+
+// Told apart are only classes of one name, and what a tag adds to is every object.
+const HASH_DIGITS = 8;
+const TEXT_OF_TAG = / [0-9a-f]{8}( \d+)?$/;
 
 const byPrototype = new Map<object, Registration>();
 const byTag = new Map<string, Registration>();
@@ -93,7 +98,7 @@ export function registrationFor(tag: string): Registration {
   const registration = byTag.get(tag);
   if (registration !== undefined) return registration;
   throw new TypeError(
-    `Cannot decode an object of class ${tag}: it is not registered here; ` +
+    `Cannot decode an object of class ${tag.replace(TEXT_OF_TAG, "")}: it is not registered here; ` +
       "call registerReducer in a module that this process imports too",
   );
 }
@@ -112,9 +117,10 @@ export function reviverOf(cls: object): (state: unknown) => unknown {
 function tagFor(cls: AnyClass<unknown>): string {
   const known = byPrototype.get(cls.prototype);
   if (known !== undefined) return known.tag;
-  // The second class of a name, in the order of registration, which is the same where the same modules are imported.
-  let tag = cls.name;
-  for (let number = 2; byTag.has(tag); number++) tag = `${cls.name}#${number}`;
+  // With its text, as not all processes import every module that registers a class of that name, nor in one order.
+  const own = `${cls.name} ${hashOf(cls).slice(0, HASH_DIGITS)}`;
+  let tag = own;
+  for (let number = 2; byTag.has(tag); number++) tag = `${own} ${number}`;
   return tag;
 }
 

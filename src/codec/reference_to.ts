@@ -141,7 +141,7 @@ function candidateFor(callable: object): FunctionReference {
   if (registryVersion() !== version) return referenceTo(callable);
   if (modules.length === 0) throw new TypeError(refusal(callable));
   const reference: ExportReference = { kind: "export", modules, name, hash: hashOf(callable) };
-  rememberCallable(reference, callable);
+  if (!rememberCallable(reference, callable)) throw new TypeError(ambiguity(name));
   candidates.set(callable, { version, reference });
   return reference;
 }
@@ -172,6 +172,11 @@ function nameOf(callable: object): string {
 function refusal(callable: object): string {
   const name = nameOf(callable);
   return `Cannot send function "${name}": ${stateOf(name)}; ${waysToSend(name)}`;
+}
+
+function ambiguity(name: string): string {
+  return `Cannot send function "${name}": another of the same name and text was sent, from which it cannot be told while ` +
+    `the main module is being evaluated; ${waysToSend(name)}`;
 }
 
 function stateOf(name: string): string {

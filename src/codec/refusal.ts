@@ -6,6 +6,10 @@
 
 import { isPlatformObject } from "./kinds.ts";
 
+// What a class that extends them gives instead is not what they hold.
+const mapEntries = Map.prototype.entries;
+const setValues = Set.prototype.values;
+
 /** Something in a value that cannot be sent. */
 export class Refusal extends Error {
   /** What is in the way; looked for to tell the path. */
@@ -24,18 +28,28 @@ export class Refusal extends Error {
 
 /** For objects whose class does not say how they cross. */
 export function foreign(object: object): Refusal {
-  const name = object.constructor?.name || "object";
+  const name = classNameOf(object);
   if (isPlatformObject(object)) {
     const instead = object instanceof SharedArrayBuffer
       ? "memory that processes share is made by RawArray or SharedMemory"
       : "send what it holds, as bytes or text";
     return new Refusal(`a ${name} cannot be sent to another process; ${instead}`, object);
   }
+  if (object instanceof Symbol) return new Refusal("a Symbol object cannot be sent; send the symbol in it", object);
   return new Refusal(
     `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +
       "or give the class [reduce]() and static [revive](), or send a plain object",
     object,
   );
+}
+
+function classNameOf(object: object): string {
+  try {
+    return object.constructor?.name || "object";
+  } catch {
+    // A proxy that refuses to be looked at.
+    return "object";
+  }
 }
 
 /** Does what is done for an object on whose behalf something else is sent. */
@@ -104,14 +118,23 @@ function textOf(last: Step): string {
 
 function* partsOf(value: object): Generator<[string, unknown]> {
   if (value instanceof Map) {
-    for (const [key, item] of value) {
+    for (const [key, item] of itemsOf(() => mapEntries.call(value))) {
       yield [`.get(${label(key)})`, item];
       yield [`.key(${label(key)})`, key];
     }
   } else if (value instanceof Set) {
-    for (const item of value) yield [`.has(${label(item)})`, item];
+    for (const item of itemsOf(() => setValues.call(value))) yield [`.has(${label(item)})`, item];
   } else if (!ArrayBuffer.isView(value)) {
     yield* propertiesOf(value);
+  }
+}
+
+function itemsOf<T>(give: () => Iterable<T>): Iterable<T> {
+  try {
+    return give();
+  } catch {
+    // It has but the prototype, and is the culprit itself if it was reached.
+    return [];
   }
 }
 

@@ -5,7 +5,7 @@
  */
 
 import { resolveBuiltin } from "./builtin_path.ts";
-import { hashOf, isNative } from "./function_text.ts";
+import { hashOf, isNative, isNested } from "./function_text.ts";
 import type { FunctionReference } from "./handoff.ts";
 import { compileInline } from "./inline_source.ts";
 import { waysToSend } from "./ref.ts";
@@ -29,9 +29,16 @@ export function keyOf({ modules, name, hash }: ExportReference): string {
   return `${hash} ${name} ${modules.join(" ")}`;
 }
 
-/** Keeps the way back from a candidate to the function it stands for, without keeping the function. */
-export function rememberCallable(reference: ExportReference, callable: object): void {
-  sent.set(keyOf(reference), new WeakRef(callable));
+/**
+ * Keeps the way back from a candidate to the function it stands for, without keeping the function.
+ *
+ * @returns Whether it stands for no other function.
+ */
+export function rememberCallable(reference: ExportReference, callable: object): boolean {
+  const key = keyOf(reference);
+  const known = sent.get(key)?.deref() ?? callable;
+  sent.set(key, new WeakRef(known));
+  return known === callable;
 }
 
 /**
@@ -114,14 +121,20 @@ function find(reference: ExportReference): object | undefined {
   return sent.get(key)?.deref();
 }
 
-/** By name, if the text is the same; else by text alone, if only one function has it. */
+/**
+ * By name, if the text is the same; else by text alone, if only one function has it, and it was not made by another function:
+ * those of one text that a function makes differ in what they hold.
+ */
 function findIn(module: KnownModule, { name, hash }: ExportReference): object | undefined {
   const named = lookUp(module, name);
   if (named !== undefined && (hash === "" || hashOf(named) === hash)) return named;
   if (hash === "") return undefined;
-  const same = new Set<object>();
-  for (const { callable } of placesIn(module)) if (!isNative(callable) && hashOf(callable) === hash) same.add(callable);
-  return same.size === 1 ? [...same][0] : undefined;
+  const same = new Map<object, string>();
+  for (const { name, callable } of placesIn(module)) {
+    if (!isNative(callable) && hashOf(callable) === hash) same.set(callable, name);
+  }
+  const [[found, place] = []] = same;
+  return same.size === 1 && found !== undefined && (place?.includes(".") || !isNested(found)) ? found : undefined;
 }
 
 function notFound(reference: ExportReference): TypeError {

@@ -31,7 +31,14 @@ export function buffersIn(transfer: unknown): readonly ArrayBuffer[] {
   return [...buffers];
 }
 
-/** They have been copied: they are empty here from now on. */
+/** They have been copied: they are empty here from now on, but for memory of WebAssembly, which cannot be taken from it. */
 export function leave(buffers: readonly ArrayBuffer[]): void {
-  for (const buffer of buffers) if (!buffer.detached) buffer.transfer(0);
+  for (const buffer of buffers) {
+    if (buffer.detached) continue;
+    try {
+      buffer.transfer(0);
+    } catch {
+      // Nothing but this tells of one that stays, and the message is on its way.
+    }
+  }
 }

@@ -70,9 +70,12 @@ function settleIn(hello: WorkerHello): void {
   node.bell.adopt(hello.bells.own);
   adoptLives(hello.lives);
   adoptThreadMemory(hello.memory);
-  for (const which of ["stdout", "stderr"] as const) {
-    if (hello[which] !== "inherit") redirectOutput(which, (bytes) => send(hello, which, bytes));
-  }
+  const { stdout, stderr } = hello;
+  if (stdout === "inherit" && stderr === "inherit") return;
+  redirectOutput({
+    ...stdout !== "inherit" && { stdout: (bytes) => send(hello, "stdout", bytes) },
+    ...stderr !== "inherit" && { stderr: (bytes) => send(hello, "stderr", bytes) },
+  });
 }
 
 /** What the task has left: as with a process, what is begun in the library is finished too, and what follows upon that. */

@@ -75,9 +75,9 @@ function longFlag(flag: string): ParsedFlag | undefined {
   return verb === undefined || kind === undefined ? undefined : { verb, kind, list };
 }
 
-/** `-RW=/tmp` has a list for its last letter only; what is allowed without a list is told by a query. */
+/** `-RW=/tmp` has a list for its last letter only; what is allowed without a list is told by a query. `c` and `L` are followed by values. */
 function shortFlag(flag: string): ParsedFlag | undefined {
-  const [, letter, list] = /^-[RWNESI]*([RWNESI])=(.*)$/s.exec(flag) ?? [];
+  const [, letter, list] = /^-[^-cL=]*([RWNESI])=(.*)$/s.exec(flag) ?? [];
   const kind = letter === undefined ? undefined : SHORT_KINDS[letter];
   return kind === undefined ? undefined : { verb: "allow", kind, list };
 }
@@ -101,8 +101,9 @@ function anyHost(kind: Kind, entry: string): string[] {
  * @param flag One argument, as `--allow-read=/data` or `--unstable-kv`.
  */
 export function isPermissionFlag(flag: string): boolean {
-  if (/^(-A|--allow-all|--no-prompt|-P|--permission-set)(=|$)/.test(flag)) return true;
-  return longFlag(flag) !== undefined || /^-[RWNESI]+(=|$)/.test(flag);
+  if (/^--(allow-all|no-prompt|permission-set)(=|$)/.test(flag)) return true;
+  // Also among other letters, as in `-qA`.
+  return longFlag(flag) !== undefined || /^-[^-cL=]*[ARWNESIP]/.test(flag);
 }
 
 /** The flag that allows these entries of one kind; none for no entry. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { pathOfUrl } from "./file_path.ts";
 import { isSysKind, type Kind, KINDS, PATH_KINDS, resolved } from "./_permission_flags.ts";
 import { ENTRY_NAMES, HOST_KINDS, isQueryable, isSocketAddress, memberOf } from "./_permission_query.ts";
 
@@ -60,7 +61,7 @@ function checkedKind(kind: Kind, value: unknown): Wanted {
 
 function checkedEntry(kind: Kind, value: unknown): string {
   const isPath = PATH_KINDS.has(kind) || kind === "run";
-  const text = isPath && value instanceof URL ? pathOf(kind, value) : value;
+  const text = isPath && value instanceof URL ? pathOfUrl(value, `Cannot use permissions.${kind}`) : value;
   if (typeof text !== "string") {
     const form = isPath ? "a string or a file: URL" : "a string";
     throw new TypeError(`Cannot use permissions.${kind}: each entry must be ${form}, received ${show(value)}`);
@@ -87,14 +88,4 @@ function isWellFormed(kind: Kind, entry: string): boolean {
 
 function show(value: unknown): string {
   return typeof value === "object" ? Deno.inspect(value, { depth: 0 }) : JSON.stringify(value) ?? String(value);
-}
-
-function pathOf(kind: Kind, url: URL): string {
-  if (url.protocol !== "file:") {
-    throw new TypeError(`Cannot use permissions.${kind}: a URL must be a file: URL, received ${url.href}`);
-  }
-  const path = decodeURIComponent(url.pathname.replace(/%(?![0-9a-f]{2})/gi, "%25"));
-  if (Deno.build.os !== "windows") return path;
-  const local = path.replace(/^\/(?=[a-z]:)/i, "").replaceAll("/", "\\");
-  return url.hostname === "" ? local : `\\\\${url.hostname}${local}`;
 }

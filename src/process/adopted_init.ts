@@ -1,5 +1,5 @@
 /**
- * What process objects are made of that the user did not construct: the running process and its parent.
+ * What process objects are made of, also those that the user did not construct: the running process and its parent.
  *
  * @module
  */
@@ -11,6 +11,17 @@ import type { ProcessInit } from "./process_init.ts";
 export interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
   readonly target?: unknown;
   readonly args?: readonly unknown[] | undefined;
+}
+
+/** What a process is made of as it is now: later changes of what holds its arguments do not matter, as in Python. */
+export function ownCopy(init: AnyInit): AnyInit {
+  const { args, kwargs, env } = init;
+  return {
+    ...init,
+    ...args !== undefined && { args: [...args] },
+    ...kwargs !== undefined && { kwargs: { ...kwargs } },
+    ...env !== undefined && { env: { ...env } },
+  };
 }
 
 /** How a process ended up without being one that was started here. */

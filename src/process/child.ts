@@ -21,7 +21,8 @@ export interface LaunchRequest {
   readonly name: string;
   readonly permissions: ProcessPermissions;
   readonly env: Readonly<Record<string, string>> | undefined;
-  readonly cwd: string | URL | undefined;
+  /** An absolute path. */
+  readonly cwd: string | undefined;
   readonly stdout: Output;
   readonly stderr: Output;
   /** What the child is to be told before all else, given the permission flags that its own children may go by. */

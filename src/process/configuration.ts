@@ -4,6 +4,8 @@
  * @module
  */
 
+import { pathOfUrl } from "./file_path.ts";
+
 /** Settings that hold for the whole program. */
 export interface Configuration {
   /** The `deno` that children run, where it was told or asked for. */
@@ -43,7 +45,7 @@ export interface SetExecutableOptions {
  *
  * @param path Path of the executable, or its `file:` URL.
  * @param options The flags.
- * @throws {TypeError} If the path or a flag is not text.
+ * @throws {TypeError} If the path or a flag is not text, or a URL no `file:` URL.
  *
  * @example Flags that Deno does not reveal
  * ```ts
@@ -53,7 +55,7 @@ export interface SetExecutableOptions {
  * ```
  */
 export function setExecutable(path: string | URL, { args = [] }: SetExecutableOptions = {}): void {
-  const text = path instanceof URL && path.protocol === "file:" ? decodeURIComponent(path.pathname) : path;
+  const text = path instanceof URL ? pathOfUrl(path, "Cannot set the executable") : path;
   if (typeof text !== "string" || text === "") {
     throw new TypeError(
       `Cannot set the executable: path must be a non-empty string or a file: URL, received ${Deno.inspect(path)}`,

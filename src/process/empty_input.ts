@@ -4,7 +4,10 @@
  * @module
  */
 
-/** Has the program find standard input empty, as Python's children do: it is the parent's line, or the main process's own. */
+/**
+ * Has the program find standard input empty, as Python's children do: it is the parent's line, or the main process's own. Not that of
+ * `node:process`, which has its own way to the descriptor, and takes as long to load as a process to start.
+ */
 export function emptyStandardInput(): void {
   const empty = {
     read: () => Promise.resolve(null),

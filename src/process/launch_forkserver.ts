@@ -82,12 +82,20 @@ async function launchKept(
 }
 
 function specOf({ env, cwd, stdout, stderr }: LaunchRequest, args: readonly string[]): LaunchSpec {
-  const here = cwd === undefined ? Deno.cwd() : cwd instanceof URL ? decodeURIComponent(cwd.pathname) : cwd;
   const quiet = {
     stdout: stdout === "null" ? "null" : "inherit",
     stderr: stderr === "null" ? "null" : "inherit",
   } as const;
-  return { executable: executable(), args, env, cwd: here, ...quiet };
+  return { executable: executable(), args, env: { ...ownEnvironment(), ...env }, cwd: cwd ?? Deno.cwd(), ...quiet };
+}
+
+/** The environment as it is now, if it may be read: a process that is warm was launched with that of then. */
+function ownEnvironment(): Record<string, string> {
+  if (Deno.permissions.querySync({ name: "env" }).state !== "granted") return {};
+  const own = Deno.env.toObject();
+  // To name those takes the permission to run everything, to have them does not. Deno gives them in any order.
+  const names = Object.keys(own).filter((name) => !/^(LD|DYLD)_/.test(name)).sort();
+  return Object.fromEntries(names.map((name) => [name, own[name] ?? ""]));
 }
 
 /** What a child is made of. */

@@ -7,6 +7,7 @@
  * @module
  */
 
+import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { PROCESS_MAIN } from "../base/own_modules.ts";
 import { MARK_BYTES, MarkedParentStream } from "../channel/marked_stream.ts";
@@ -18,6 +19,7 @@ import { bootModule, commandLine } from "./command_line.ts";
 import { configuration, executable } from "./configuration.ts";
 import { Exit } from "./exit.ts";
 import { canListen, expectChild, greeting, type Line } from "./line.ts";
+import { isCommandPath, readFlags } from "./_permission_flags.ts";
 import { childPermissionFlags, spawnRefusal } from "./permissions.ts";
 
 // What a pipe takes without being read, on Linux and macOS (pipe(7)).
@@ -66,18 +68,32 @@ export interface ProcessPlan {
  * Weighs permissions and, where it may, expects the child.
  *
  * @throws {Deno.errors.NotCapable} If a permission is missing; the message names the flag.
+ * @throws {NotSupportedError} If the child would find other commands than this process by the names that it may run.
  */
-export function planProcess({ permissions }: LaunchRequest): ProcessPlan {
+export function planProcess({ permissions, env }: LaunchRequest): ProcessPlan {
   const refusal = spawnRefusal(executable());
   if (refusal !== undefined) throw refusal;
   const known = identity.permissionFlags ?? configuration.args;
   const own = childPermissionFlags(permissions, known, []);
+  assertSameCommands(own, env);
   const line = canListen()
     ? expectChild(own.some((flag) => flag === "-A" || flag.startsWith("--allow-ffi")))
     : undefined;
   // Who may do everything may connect as well.
   if (line === undefined || own.includes("-A")) return { own, line, flags: own };
   return { own, line, flags: childPermissionFlags(permissions, known, line.flags) };
+}
+
+/** The child looks for a name on the `PATH` that it is given, where something may be that this process may not run. */
+function assertSameCommands(flags: readonly string[], env: LaunchRequest["env"]): void {
+  const isPath = (name: string) => (Deno.build.os === "windows" ? name.toUpperCase() : name) === "PATH";
+  if (!Object.keys(env ?? {}).some(isPath)) return;
+  const name = readFlags(flags).run.entries.find((command) => !isCommandPath(command));
+  if (name === undefined) return;
+  throw new NotSupportedError(
+    `Cannot give the child process the run permission for "${name}": env has a PATH of its own, on which that may be another ` +
+      "command; name it by its path",
+  );
 }
 
 /** What both ways to connect have in common. */
@@ -166,7 +182,7 @@ class MarkedChild extends SpawnedChild {
   ) {
     super(process, request.stdout, flags, told);
     const take = (text: Uint8Array) => {
-      if (request.stderr === "inherit") Deno.stderr.writeSync(text);
+      if (request.stderr === "inherit") writeToError(text);
       else this.#reader?.enqueue(text.slice());
     };
     this.stderr = request.stderr === "piped"
@@ -177,13 +193,25 @@ class MarkedChild extends SpawnedChild {
       : undefined;
     process.unref();
     const setAlive = (alive: boolean) => ifUnreaped(() => alive ? process.ref() : process.unref());
-    this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive);
+    this.stream = new MarkedParentStream(this.stdin, process.stderr, mark, take, setAlive, process.status);
   }
 
   override release(): void {
     super.release();
     // Not at its exit, of which may be heard before the last that it wrote.
     this.#reader?.close();
+    this.#reader = undefined;
+    // A child of its own may write on, for which nobody waits.
+    ifUnreaped(() => this.process.unref());
+  }
+}
+
+/** What a child wrote, as if it had this process's own standard error; lost if that is closed. */
+function writeToError(text: Uint8Array): void {
+  try {
+    for (let rest = text; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch {
+    // As it would be lost to the child.
   }
 }
 

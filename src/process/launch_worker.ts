@@ -56,21 +56,23 @@ function launch(request: LaunchRequest): Child {
   }
   const unstable = [...configuration.args, ...identity.permissionFlags ?? []].includes("--unstable-worker-options");
   const permissions = workerPermissionOptions(request.permissions, unstable);
-  assertMayRead();
+  const refusal = workerRefusal();
+  if (refusal !== undefined) throw refusal;
   return new LaunchedWorker(request, permissions);
 }
 
-/** A Worker imports with the rights of its creator, and says little where they do not suffice. */
-function assertMayRead(): void {
+/** Why a worker cannot be started, or `undefined` if it can: it imports with the rights of its creator, and says little where they do not suffice. */
+export function workerRefusal(): Error | undefined {
   for (const module of [WORKER_MAIN, mainToImport()]) {
     if (module === undefined || !module.startsWith("file:")) continue;
     const path = new URL(module);
     if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
-    throw new Deno.errors.NotCapable(
+    return new Deno.errors.NotCapable(
       `Cannot start a worker: it imports ${module}, which this process may not read; start it with --allow-read, ` +
         'at least of that file and what it imports, or use context "spawn"',
     );
   }
+  return undefined;
 }
 
 function mayCallNative(permissions: Deno.PermissionOptions | undefined): boolean {

@@ -61,24 +61,37 @@ function define(name: string, value: unknown): void {
 function counted(timers: Timers): Record<string, unknown> {
   const { setTimeout: delay, setInterval: repeat, clearTimeout: stop, clearInterval: stopRepeating } = globalThis;
   return {
-    setTimeout: (callback: Callback, ms?: number, ...args: unknown[]) => {
+    setTimeout: like(delay, (callback: unknown, ms?: number, ...args: unknown[]) => {
+      // What is none is for the original to refuse.
+      if (!isCallback(callback)) return Reflect.apply(delay, undefined, [callback, ms, ...args]);
       const timer = delay(() => {
         timers.remove(timer);
         callback(...args);
       }, ms);
       return timers.add(timer);
-    },
-    setInterval: (callback: Callback, ms?: number, ...args: unknown[]) =>
-      timers.add(repeat(() => void callback(...args), ms)),
-    clearTimeout: (timer?: number) => {
+    }),
+    setInterval: like(repeat, (callback: unknown, ms?: number, ...args: unknown[]) => {
+      if (!isCallback(callback)) return Reflect.apply(repeat, undefined, [callback, ms, ...args]);
+      return timers.add(repeat(() => void callback(...args), ms));
+    }),
+    clearTimeout: like(stop, (timer?: number) => {
       timers.remove(timer);
       stop(timer);
-    },
-    clearInterval: (timer?: number) => {
+    }),
+    clearInterval: like(stopRepeating, (timer?: number) => {
       timers.remove(timer);
       stopRepeating(timer);
-    },
+    }),
   };
+}
+
+function isCallback(value: unknown): value is Callback {
+  return typeof value === "function";
+}
+
+/** The replacement with all that the original has besides, as `util.promisify` looks for. */
+function like(original: object, replacement: object): object {
+  return Object.defineProperties(replacement, Object.getOwnPropertyDescriptors(original));
 }
 
 /** Timers by their number, which is what a timer turns into, if it is an object. */

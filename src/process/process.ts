@@ -12,18 +12,18 @@ import { NodeHandoff } from "../channel/node_handoff.ts";
 import type { FunctionReference } from "../codec/handoff.ts";
 import { isVerified, markVerified, noteCaller } from "../codec/function_ref.ts";
 import { keepSecret } from "../base/secrets.ts";
-import { AdoptedInit, type AnyInit, type Elsewhere } from "./adopted_init.ts";
+import { AdoptedInit, type AnyInit, type Elsewhere, ownCopy } from "./adopted_init.ts";
 import type { Child, Signal } from "./child.ts";
 import { type Attempt, attempt, launched, signal, signalDue } from "./attempt.ts";
 import { awaitedOutput, discardOutputs } from "./awaited_output.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { launchRequest } from "./launch_request.ts";
-import { defaultName, isOwnClass, markOwnClass } from "./own_classes.ts";
+import { defaultName, markOwnClass } from "./own_classes.ts";
 import { checkInit, noOutput, type ProcessInit, processText } from "./process_init.ts";
 import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
 import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
-import { encodeTask, type Task } from "./task.ts";
+import { encodeTask, giveFields, type Task, taskOf } from "./task.ts";
 
 type State = "initial" | "started" | "stopped" | "closed";
 
@@ -76,10 +76,11 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     }
     this.#elsewhere = elsewhere;
     this.#attempt = this.#newAttempt(elsewhere?.address);
-    this.#name = init.name ?? `${defaultName(new.target)}-${this.#attempt.address.join(":")}`;
+    const name = elsewhere === undefined ? init.name || undefined : elsewhere.name;
+    this.#name = name ?? `${defaultName(new.target)}-${this.#attempt.address.join(":")}`;
     this.#daemon = init.daemon ?? identity.daemon;
     this.#authKey = identity.authKey;
-    this.#init = init;
+    this.#init = elsewhere ?? ownCopy(init);
     if (elsewhere !== undefined) this.#state = "started";
   }
 
@@ -165,7 +166,10 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     return this.#output("stderr");
   }
 
-  /** What the process does: calls the target. Override it in an exported class that extends Process. */
+  /**
+   * What the process does: calls the target. Override it in an exported class that extends Process. The child's object has the
+   * fields that this one had at the start, but none that are `#private`: those are of the object that a constructor made.
+   */
   run(): unknown {
     this.#assertOpen();
     const { target, args, kwargs } = this.#init;
@@ -209,9 +213,10 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
 
   /** As if nothing had been launched, but for what it has written; nobody waits for it any more, and it can be started once more. */
   #reset(refused: Child | undefined, address?: Address): void {
-    const { end } = this.#attempt;
+    const { end, sentinel } = this.#attempt;
     this.#attempt = { ...this.#newAttempt(address), refused };
     this.#state = "initial";
+    Sentinel.end(sentinel);
     end.resolve();
   }
 
@@ -311,7 +316,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
     // Without its constructor, which has run in the parent: the fields are what it made.
     const process: unknown = Reflect.construct(Process, [init], subclass);
     if (!(process instanceof Process)) throw new TypeError(`Cannot run ${subclass.name}: it does not extend Process`);
-    return Object.assign(process, task.fields);
+    return giveFields(process, task.fields);
   }
 
   #assertOpen(): void {
@@ -348,7 +353,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       const startMethod = startMethodOf(this.constructor);
       const launcher = launcherOf(startMethod);
       handoff.leavesProcess = launcher.leavesProcess;
-      const task = this.#encodeTask(handoff);
+      const task = encodeTask(taskOf(this, this.#init), handoff);
       const unverified = handoff.references.filter((reference) => !isVerified(reference));
       const [name, { address }, authKey, daemon] = [this.#name, this.#attempt, this.#authKey, this.#daemon];
       const birth = { name, address, authKey, daemon, startMethod, task, awaited: unverified.length > 0 };
@@ -366,15 +371,6 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
       handoff.abandon();
       throw error;
     }
-  }
-
-  #encodeTask(handoff: NodeHandoff): Uint8Array {
-    const { target, args, kwargs } = this.#init;
-    const subclass = isOwnClass(this.constructor) ? undefined : this.constructor;
-    return encodeTask(
-      { subclass, fields: Object.fromEntries(Object.entries(this)), target, args: args ?? [], kwargs },
-      handoff,
-    );
   }
 
   #ended(exitCode: number): void {

@@ -7,6 +7,7 @@
 import { InvalidStateError } from "../base/errors.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import type { Output } from "./child.ts";
+import { pathOfUrl } from "./file_path.ts";
 import { checkedRequest } from "./_permission_request.ts";
 import type { ProcessPermissions } from "./permissions.ts";
 
@@ -23,12 +24,16 @@ export interface ProcessInit<A extends unknown[] = unknown[]> {
   /** Whether the child is ended with this process instead of being waited for. By default as this process is. */
   daemon?: boolean | undefined;
   /**
-   * What the child may do, never more than this process.
+   * What the child may do, never more than this process. What a worker was not given, Deno asks for at a terminal, where somebody
+   * may allow it, unless this program was started with `--no-prompt`.
    *
    * @default {"inherit"}
    */
   permissions?: ProcessPermissions | undefined;
-  /** Environment variables besides those of this process; `spawn` and `forkserver` only. */
+  /**
+   * Environment variables besides those of this process; `spawn` and `forkserver` only. A process that was kept ready has those of
+   * when it was launched, unless this process may read its environment.
+   */
   env?: Record<string, string> | undefined;
   /** Working directory; `spawn` and `forkserver` only. */
   cwd?: string | URL | undefined;
@@ -70,7 +75,7 @@ const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
  * Refuses what a process cannot be made of.
  *
  * @throws {TypeError} If something is of the wrong kind.
- * @throws {RangeError} If a permission's entry is not well-formed.
+ * @throws {RangeError} If a permission's entry, a variable or the working directory is not well-formed.
  */
 export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
   if (typeof init !== "object" || init === null) throw wrong("init", "an object", init);
@@ -87,14 +92,39 @@ export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
     throw wrong("daemon", "a boolean", daemon);
   }
   if (permissions !== undefined) checkedRequest(permissions);
-  if (env !== undefined && !isEnvironment(env)) throw wrong("env", "an object of strings", env);
-  if (cwd !== undefined && typeof cwd !== "string" && !(cwd instanceof URL)) throw wrong("cwd", "a path or a URL", cwd);
+  if (env !== undefined) checkEnvironment(env);
+  if (cwd !== undefined) pathOf(cwd);
   if (!OUTPUTS.includes(stdout)) throw wrong("stdout", '"inherit", "null" or "piped"', stdout);
   if (!OUTPUTS.includes(stderr)) throw wrong("stderr", '"inherit", "null" or "piped"', stderr);
 }
 
-function isEnvironment(env: unknown): boolean {
-  return typeof env === "object" && env !== null && Object.values(env).every((value) => typeof value === "string");
+function checkEnvironment(env: unknown): void {
+  if (typeof env !== "object" || env === null || Symbol.iterator in env) {
+    throw wrong("env", "an object of strings", env);
+  }
+  for (const [name, value] of Object.entries(env)) {
+    if (typeof value !== "string") throw wrong("env", "an object of strings", env);
+    if (!/^[^=\0]+$/.test(name) || value.includes("\0")) {
+      throw new RangeError(
+        `Cannot make a process: no environment has ${JSON.stringify(`${name}=${value}`)} as a variable`,
+      );
+    }
+  }
+}
+
+/**
+ * The path of a working directory.
+ *
+ * @throws {TypeError} If it is no text, and no `file:` URL.
+ * @throws {RangeError} If it is no path.
+ */
+export function pathOf(cwd: string | URL): string {
+  const path = cwd instanceof URL ? pathOfUrl(cwd, "Cannot make a process") : cwd;
+  if (typeof path !== "string") throw wrong("cwd", "a path or a URL", cwd);
+  if (path === "" || path.includes("\0")) {
+    throw new RangeError(`Cannot make a process: cwd must be a path, received ${JSON.stringify(path)}`);
+  }
+  return path;
 }
 
 function wrong(what: string, needed: string, received: unknown): TypeError {

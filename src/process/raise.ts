@@ -29,10 +29,15 @@ export function raise(
   answer.promise.catch(() => {});
   const open = (stream: ByteStream) =>
     node.openChild(link, stream, (body) => {
-      const message = hear(body);
-      if (message.kind === "accepted") answer.resolve();
-      else if (message.kind === "refused") answer.reject(message.error);
-      else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
+      try {
+        const message = hear(body);
+        if (message.kind === "accepted") answer.resolve();
+        else if (message.kind === "refused") answer.reject(message.error);
+        else if (message.kind === "output") child.receiveOutput?.(message.which, message.bytes);
+      } catch (error) {
+        // Only what a child refuses with is made of more than this module's own.
+        answer.reject(error);
+      }
     });
   if (child.stream instanceof Promise) child.stream.then(open, () => link.close());
   else open(child.stream);

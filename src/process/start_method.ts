@@ -11,7 +11,7 @@ import type { Launcher } from "./child.ts";
 import { executable } from "./configuration.ts";
 import { forkserverLauncher } from "./launch_forkserver.ts";
 import { spawnLauncher } from "./launch_spawn.ts";
-import { workerLauncher } from "./launch_worker.ts";
+import { workerLauncher, workerRefusal } from "./launch_worker.ts";
 import { spawnRefusal } from "./permissions.ts";
 
 /** How a child comes to be: a fresh process, a process kept warm, or a Worker of this process. */
@@ -32,10 +32,11 @@ export function launcherOf(method: StartMethod): Launcher {
 
 /**
  * The start methods that the granted permissions allow, as Python's `multiprocessing.get_all_start_methods`; the first is the
- * default.
+ * default. There may be none.
  */
 export function getAllStartMethods(): StartMethod[] {
-  return spawnRefusal(executable()) === undefined ? ["spawn", "forkserver", "worker"] : ["worker"];
+  const processes: StartMethod[] = spawnRefusal(executable()) === undefined ? ["spawn", "forkserver"] : [];
+  return workerRefusal() === undefined ? [...processes, "worker"] : processes;
 }
 
 /** The default start method, which it fixes from now on. */

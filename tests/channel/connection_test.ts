@@ -313,6 +313,16 @@ Deno.test("Connection.send() refuses to transfer what cannot be, and then sends 
   there.close();
 });
 
+Deno.test("Connection.send() is done where a buffer that is to leave turns out to stay", async () => {
+  const [here, there] = Pipe();
+  const buffer = new WebAssembly.Memory({ initial: 1 }).buffer as ArrayBuffer;
+  const other = new ArrayBuffer(8);
+  await here.send("sent", { transfer: [buffer, other] });
+  assertEquals([await there.recv(), buffer.byteLength, other.byteLength], ["sent", 1 << 16, 0]);
+  here.close();
+  there.close();
+});
+
 Deno.test("Connection.recv() of bytes that are no message rejects, and the connection goes on", async () => {
   const [here, there] = Pipe();
   await here.sendBytes(new Uint8Array([1, 2, 3]));

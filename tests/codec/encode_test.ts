@@ -12,6 +12,26 @@ cycle.self = cycle;
 const tracking = new ArrayBuffer(4, { maxByteLength: 16 });
 
 /** Each must arrive as `structuredClone` would have it. */
+class OddMap<K, V> extends Map<K, V> {
+  override *[Symbol.iterator](): MapIterator<[K, V]> {}
+}
+
+class OddSet<T> extends Set<T> {
+  override *[Symbol.iterator](): SetIterator<T> {}
+}
+
+class NamedView extends Uint8Array {
+  override get [Symbol.toStringTag](): "Uint8Array" {
+    return "NamedView" as "Uint8Array";
+  }
+}
+
+const unshowable = {
+  [Symbol.for("Deno.customInspect")]() {
+    throw new Error("Not to be shown");
+  },
+};
+
 const VALUES: Record<string, unknown> = {
   "undefined": undefined,
   "null": null,
@@ -42,6 +62,9 @@ const VALUES: Record<string, unknown> = {
   "an array with one hole and one more property": Object.assign([, 1], { extra: 2 }), // deno-lint-ignore no-sparse-arrays
   "an array with more properties": Object.assign([1, 2, 3], { extra: { deep: true } }),
   "a long array with a more property": Object.assign(Array.from({ length: 100 }, String), { extra: 1 }),
+  "numbers with a more property": Object.assign(Array.from({ length: 100 }, (_, index) => index), { extra: 1 }),
+  "many numbers with a more property": Object.assign(new Array(1000).fill(0.5), { extra: 1 }),
+  "many numbers with an unreadable look": Object.assign(new Array(1000).fill(0.5), { extra: { a: unshowable } }),
   "an empty long array": new Array(4294967295),
   "a long array of numbers": Array.from({ length: 1000 }, (_, index) => index / 3),
   "an object of keys that are special elsewhere": JSON.parse('{"__proto__":1,"constructor":2,"toString":3,"0":4,"":5}'),
@@ -54,6 +77,9 @@ const VALUES: Record<string, unknown> = {
   "properties that do not cross": Object.defineProperty({ [Symbol.iterator]: 1, a: 1 }, "hidden", { value: 1 }),
   "a Map": new Map<unknown, unknown>([[1, "a"], [{ a: 1 }, [2]], [NaN, undefined]]),
   "a Set": new Set([1, "a", {}, [], NaN]),
+  "a Map and a Set with iterators of their own": [new OddMap([[1, 2]]), new OddSet([1])],
+  "a boxed primitive with a method of its own": Object.assign(new Number(1), { valueOf: () => ({}) }),
+  "a view with a name of its own": new NamedView([1, 2, 3]),
   "a cycle": cycle,
   "one object twice": [shared, shared, cycle, cycle],
   "views of one buffer": [new Uint8Array(shared, 2, 3), new Uint16Array(shared), new DataView(shared, 1), shared],
@@ -77,6 +103,13 @@ Deno.test("decode() keeps views that follow their buffer", () => {
   ];
   buffer.resize(8);
   assertEquals([following.length, fixed.length], [8, 4]);
+});
+
+Deno.test("decode() keeps views that follow a buffer in which no whole number of their elements lies", () => {
+  const view = passed(new Float64Array(new ArrayBuffer(12, { maxByteLength: 16 })));
+  assertEquals(view.length, 1);
+  view.buffer.resize(16);
+  assertEquals(view.length, 2);
 });
 
 Deno.test("decode() gives buffers of their own, which the message's bytes do not reach", () => {
@@ -219,6 +252,14 @@ revoked.revoke();
 const detached = new ArrayBuffer(8);
 structuredClone(detached, { transfer: [detached] });
 
+const shrunk = new ArrayBuffer(8, { maxByteLength: 16 });
+const outside = new DataView(shrunk, 4, 4);
+shrunk.resize(2);
+
+function refuse(): never {
+  throw new Error("Not for you");
+}
+
 /** What is refused, where, and words of the reason. */
 const REFUSED: [name: string, value: unknown, path: string, reason: RegExp][] = [
   ["a function that is not known", { user: { onClick: unknownHandler } }, "$.user.onClick", /not exported/],
@@ -235,6 +276,14 @@ const REFUSED: [name: string, value: unknown, path: string, reason: RegExp][] = 
   ["shared memory", { memory: new SharedArrayBuffer(8) }, "$.memory", /RawArray/],
   ["a Blob", [new Blob([])], "$[0]", /as bytes or text/],
   ["a cycle through a reduced object", [new Knot()], "$[0]", /cycle/],
+  ["a Map by its prototype alone", [new Map(), Object.create(Map.prototype)], "$[1]", /built-in class/],
+  ["a Set by its prototype alone", [Object.create(Set.prototype)], "$[0]", /built-in class/],
+  ["a Date by its prototype alone", { a: Object.create(Date.prototype) }, "$.a", /built-in class/],
+  ["a number by its prototype alone", [Object.create(Number.prototype)], "$[0]", /registerReducer\(Number/],
+  ["a Symbol object", [Object(Symbol("x"))], "$[0]", /the symbol in it/],
+  ["a view that its buffer has left behind", { view: outside }, "$.view", /too small/],
+  ["a proxy that refuses questions", { p: new Proxy(new Plain(), { has: refuse }) }, "$.p", /proxy/],
+  ["a proxy that refuses everything", { p: new Proxy(new Plain(), { get: refuse }) }, "$.p", /class object/],
   ["something behind a hundred thousand levels", deep(new Plain()), "$", /Plain/],
 ];
 

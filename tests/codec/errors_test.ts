@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { BufferTooShort, EOFError, TimeoutError, WorkerDiedError } from "../../src/base/errors.ts";
-import { registerReducer } from "../../src/codec/reducer.ts";
+import { reduce, registerReducer, revive } from "../../src/codec/reducer.ts";
 import { passed } from "../helpers/codec.ts";
 
 class CodeError extends Error {
@@ -25,6 +25,24 @@ class Registered extends Error {
   }
 }
 registerReducer(Registered, { reduce: ({ detail }) => detail, revive: (detail) => new Registered(detail) });
+
+class Unrevivable {}
+registerReducer(Unrevivable, {
+  reduce: () => 0,
+  revive: () => {
+    throw new RangeError("It cannot be revived");
+  },
+});
+
+class Returning {
+  [reduce](): number {
+    return 0;
+  }
+
+  static [revive](): Returning {
+    throw new RangeError("It cannot be revived either");
+  }
+}
 
 const own = Object.assign(new Error("own"), { code: "E1", list: [1, { a: 1 }], path: undefined });
 const partly = Object.assign(new Error("partly"), { handler: unknownHandler, socket: new WeakMap(), fine: 1 });
@@ -118,6 +136,22 @@ Deno.test("decode() gives errors their causes, errors and themselves", () => {
   assert(self.self === self);
   const cause = passed(causeOfItself);
   assert(cause.cause === cause);
+});
+
+Deno.test("decode() leaves out of an error what cannot be made here, and of nothing else", () => {
+  const error = Object.assign(new Error("x"), { odd: [new Unrevivable()], itself: new Returning(), kept: 1 });
+  const arrived = passed([error, error]);
+  assertEquals({ ...arrived[0] } as object, { odd: [undefined], itself: undefined, kept: 1 });
+  assert(arrived[0] === arrived[1]);
+  assertThrows(() => passed([error, new Unrevivable()]), RangeError, "cannot be revived");
+});
+
+Deno.test("decode() gives a DOMException whose fields lead back to it", () => {
+  const error: DOMException & { self?: unknown } = new DOMException("aborted", "AbortError");
+  error.self = { error };
+  const arrived = passed(error) as DOMException & { self: { error: unknown } };
+  assertEquals([arrived.message, arrived.name], ["aborted", "AbortError"]);
+  assert(arrived.self.error === arrived);
 });
 
 Deno.test("encode() sends an error whose causes are nested too deep without the last of them", () => {

@@ -26,6 +26,22 @@ Deno.test("Process.permissions narrow a worker where unstable worker options are
   assertStringIncludes(stderr, "may not read; start it with --allow-read");
 });
 
+Deno.test("Process.join() without a port waits for the child, not for who else has its standard error", async () => {
+  const outcome = await runProgram("left_behind.ts", ["spawn"], { flags: ["--allow-run"] });
+  assertEquals(outcome, { code: 0, signal: null, stdout: "-9 1000\n", stderr: "left\n" });
+});
+
+Deno.test("Process without a port goes on, and is joined, where standard error is closed", async () => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", `--allow-run=${Deno.execPath()}`, programUrl("uncaught.ts").href, "spawn"],
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  await child.stderr.cancel();
+  const stdout = await within(HANG_MS, new Response(child.stdout).text());
+  assertEquals([stdout, (await child.status).code], ["fail 1\nfailFromTimer 1\nfailUnhandled 1\n", 0]);
+});
+
 /** Runs a program in a terminal of its own at which nobody types; what it writes there. */
 async function runInTerminal(command: string): Promise<{ code: number; output: string }> {
   const child = new Deno.Command("script", {

@@ -24,6 +24,10 @@ forEachStartMethod("Process.name of a grandchild has a number for each generatio
   there.close();
 });
 
+Deno.test("Process.name is the default one where the given one is empty, as in Python", () => {
+  assertMatch(new Process({ name: "" }).name, /^Process-\d+$/);
+});
+
 Deno.test("Process.name of a subclass begins with the name of the class [PROC-10]", () => {
   class Worker extends Process {}
   const names = Array.from({ length: 5 }, () => new Worker().name);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { activeChildren, currentProcess, InvalidStateError, wait } from "../../mod.ts";
+import { activeChildren, currentProcess, getContext, InvalidStateError, wait } from "../../mod.ts";
 import { startWaiting } from "../helpers/waiting.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import * as targets from "../targets/processes.ts";
 
 Deno.test("Process.join() of the current process is refused [PROC-17]", async () => {
@@ -102,6 +102,15 @@ forEachStartMethod("Process.isAlive() turns false without anybody joining [PROC-
   assertEquals(process.isAlive(), false);
   assertEquals(process.exitCode, 0);
   assertEquals(activeChildren(), []);
+});
+
+Deno.test("Process.sentinel becomes ready when the process cannot be launched", async () => {
+  const process = new (getContext("forkserver").Process)({ target: targets.nothing, cwd: "/no/such/folder" });
+  const starting = process.start();
+  const { sentinel } = process;
+  const ready = wait([sentinel], { timeout: HANG_MS });
+  await assertRejects(() => starting, Deno.errors.NotFound);
+  assertEquals(await ready, [sentinel]);
 });
 
 forEachStartMethod("Process.sentinel becomes ready at the end and stays so [PROC-20]", async (ctx) => {

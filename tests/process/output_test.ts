@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { InvalidStateError, Pipe } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { linesOf, textOf } from "../helpers/text.ts";
+import * as runtime from "../targets/runtime.ts";
 import * as targets from "../targets/processes.ts";
 
 forEachStartMethod("Process.stdout and stderr give what the child writes, each its own", async (ctx) => {
@@ -42,6 +43,21 @@ forEachStartMethod("Process.stdout goes on after a write of nothing", async (ctx
   await process.start();
   assertEquals(await textOf(process.stdout), "text");
   await process.join();
+});
+
+forEachStartMethod("Process.stdout and stderr give what every method of the console writes", async (ctx) => {
+  const process = new ctx.Process({ target: runtime.writeByConsole, stdout: "piped", stderr: "piped" });
+  await process.start();
+  const [stdout, stderr] = await Promise.all([textOf(process.stdout), textOf(process.stderr)]);
+  await process.join();
+  assertEquals(linesOf(stdout), [
+    "log text { a: 1 }",
+    ...["┌───────┬───┐", "│ (idx) │ a │", "├───────┼───┤", "│     0 │ 1 │", "└───────┴───┘"],
+    "{ a: [Object] }",
+    ...["group", "  within", "  it"],
+    ...["counted: 1", "counted: 2"],
+  ]);
+  assertEquals(stderr, "  warned\nAssertion failed: asserted\n\n");
 });
 
 forEachStartMethod("Process.stdout may be read after the end", async (ctx) => {

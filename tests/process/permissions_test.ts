@@ -458,11 +458,28 @@ Deno.test("isPermissionFlag() tells permission flags from all others", () => {
       "-E",
       "-P=x",
       "--no-prompt",
+      "-qA",
+      "-RA",
+      "-qR=/x",
+      "-rPq",
     ]
   ) {
     assert(isPermissionFlag(flag), flag);
   }
-  for (const flag of ["--unstable-kv", "--config=a", "--allow-scripts", "-c", "-r", "--v8-flags=-A", "main.ts"]) {
+  for (
+    const flag of [
+      "--unstable-kv",
+      "--config=a",
+      "--allow-scripts",
+      "-c",
+      "-r",
+      "--v8-flags=-A",
+      "main.ts",
+      "-cREAD.json",
+      "-qLAll",
+      "-r=A",
+    ]
+  ) {
     assert(!isPermissionFlag(flag), flag);
   }
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertRejects } from "@std/assert";
-import { activeChildren, currentProcess, InvalidStateError, Pipe, Process } from "../../mod.ts";
+import { activeChildren, currentProcess, getContext, InvalidStateError, Pipe, Process } from "../../mod.ts";
 import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { textOf } from "../helpers/text.ts";
@@ -68,6 +68,39 @@ forEachStartMethod(
     here.close();
   },
 );
+
+forEachStartMethod("Process passes the arguments that it was constructed with, as Python does", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  const [args, kwargs]: [unknown[], Record<string, unknown>] = [[there, 1], { a: 1 }];
+  const process = new ctx.Process<unknown[]>({ target: targets.sendArgs as never, args, kwargs });
+  args.push("too late");
+  kwargs["b"] = "too late";
+  await process.start();
+  assertEquals(await here.recv(), [1, { a: 1 }]);
+  await process.join();
+  here.close();
+  there.close();
+});
+
+Deno.test({
+  name: "Process by forkserver is one that was launched before it was asked for, but for the first",
+  ignore: Deno.build.os !== "linux",
+  fn: async () => {
+    const ctx = getContext("forkserver");
+    const uptime = () => Number(Deno.readTextFileSync("/proc/uptime").split(" ")[0]);
+    const launched: boolean[] = [];
+    for (let round = 0; round < 3; round++) {
+      const asked = uptime();
+      const { process, release } = await startWaiting(ctx, { env: { MP_LAUNCHED: "ahead" } });
+      // In hundredths of a second since the system was started: proc(5).
+      const fields = Deno.readTextFileSync(`/proc/${process.pid}/stat`).split(") ")[1]?.split(" ") ?? [];
+      launched.push(Number(fields[19]) / 100 <= asked);
+      release();
+      await process.join();
+    }
+    assertEquals(launched.slice(1), [true, true]);
+  },
+});
 
 forEachStartMethod("Process passes kwargs on as the last argument [PROC-07]", async (ctx) => {
   const [here, there] = Pipe<unknown>();

@@ -23,6 +23,24 @@ forEachProgramRun("Process runs an exported function from a function that nobody
   });
 });
 
+forEachProgramRun("Process never runs an exported function in place of another of its text", async (run) => {
+  const { code, stdout, stderr } = await run("closures.ts");
+  assertEquals([code, stderr], [0, ""]);
+  const [ran, exitCode, ...refused] = linesOf(stdout);
+  assertEquals([ran, exitCode, refused.length], ["ran named 2", "0", 2]);
+  assertMatch(refused[0] ?? "", /^TypeError: Cannot find function "made": .* exports no such function$/);
+  assertMatch(refused[1] ?? "", /Cannot send function "named": another of the same name and text was sent/);
+});
+
+forEachProgramRun(
+  "registerReducer() tells classes of one name apart, whichever of them a child registers",
+  async (run) => {
+    const { code, stdout, stderr } = await run("points.ts");
+    assertEquals([code, stdout], [0, "second true\nEOFError\n"]);
+    assertStringIncludes(stderr, "Cannot decode an object of class Point: it is not registered here");
+  },
+);
+
 forEachProgramRun("Process.name counts by generation [PROC-08] [PROC-09] [PROC-10]", async (run) => {
   const names = "MainProcess named Worker-3 Worker-4 " +
     "Process-2 Process-2:1 Process-2:1:1 Process-2:2 Process-2:2:1";

@@ -95,12 +95,12 @@ Deno.test("Process of the top level is started by the default method [CTX-05]", 
 Deno.test("getAllStartMethods() lists what the permissions allow, the default first [CTX-06] [CTX-14]", async () => {
   const expression = "[mp.getAllStartMethods(), mp.getStartMethod()]";
   assertEquals(await evaluate(expression, ["-A"]), [["spawn", "forkserver", "worker"], "spawn"]);
-  assertEquals(await evaluate(expression, []), [["worker"], "worker"]);
-  assertEquals(await evaluate(expression, [`--allow-run=${Deno.execPath()}`]), [
-    ["spawn", "forkserver", "worker"],
-    "spawn",
-  ]);
-  assertEquals(await evaluate(expression, ["--allow-run=/bin/true"]), [["worker"], "worker"]);
+  const run = `--allow-run=${Deno.execPath()}`;
+  assertEquals(await evaluate(expression, ["--allow-read"]), [["worker"], "worker"]);
+  assertEquals(await evaluate(expression, ["--allow-read", run]), [["spawn", "forkserver", "worker"], "spawn"]);
+  // A worker imports with the rights of this thread.
+  assertEquals(await evaluate(expression, [run]), [["spawn", "forkserver"], "spawn"]);
+  assertEquals(await evaluate(expression, ["--allow-run=/bin/true"]), [[], "worker"]);
 });
 
 Deno.test("getContext() refuses a method that the permissions do not allow, naming the flag [CTX-07]", async () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { activeChildren, Pipe, Process } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
-import { capitalsFor, Unsendable } from "../targets/subclasses.ts";
+import { capitalsFor, Labelled, Unsendable } from "../targets/subclasses.ts";
 
 forEachStartMethod("Process subclasses run their run(), and their fields travel [PROC-25]", async (ctx) => {
   const method = ctx.getStartMethod();
@@ -23,6 +23,16 @@ forEachStartMethod("Process subclasses see their own copy of the fields [PROC-25
   await process.stop();
   await process.join();
   process.there.close();
+});
+
+Deno.test("Process subclasses may have a field that is named as an accessor of Process", async () => {
+  const [here, there] = Pipe<never, unknown>({ duplex: false });
+  const process = new Labelled(there);
+  await process.start();
+  there.close();
+  assertEquals(await here.recv(), "own");
+  await process.join();
+  here.close();
 });
 
 Deno.test("Process subclasses that are not exported are refused at start() [PROC-25]", async () => {

@@ -1,8 +1,17 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
-import { NotSupportedError, Pipe } from "../../mod.ts";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import {
+  type Context,
+  getContext,
+  NotSupportedError,
+  Pipe,
+  Process,
+  type ProcessInit,
+  setExecutable,
+} from "../../mod.ts";
 import { garbageCollector } from "../helpers/collector.ts";
 import { answerOf, startWaiting } from "../helpers/waiting.ts";
 import { forEachSharedMemory, forEachStartMethod } from "../helpers/methods.ts";
+import * as runtime from "../targets/runtime.ts";
 import * as targets from "../targets/processes.ts";
 
 forEachStartMethod("Process.env is added to the child's environment, not to this one [PROC-35]", async (ctx) => {
@@ -36,6 +45,103 @@ forEachStartMethod("Process.cwd is the child's working directory, as a path or a
     there.close();
   }
 }, { except: ["worker"] });
+
+/** What a child finds: variables, and its folder. */
+async function surroundingsIn(ctx: Context, init: ProcessInit, variables: string[] = []): Promise<unknown> {
+  const [here, there] = Pipe<never, unknown>({ duplex: false });
+  const process = new ctx.Process<unknown[]>({
+    ...init,
+    target: targets.sendSurroundings as never,
+    args: [there, variables],
+  });
+  await process.start();
+  there.close();
+  const found = await here.recv();
+  await process.join();
+  here.close();
+  return found;
+}
+
+forEachStartMethod("Process.cwd that is relative is meant from where this process is at start()", async (ctx) => {
+  const own = Deno.cwd();
+  const folder = await Deno.makeTempDir();
+  try {
+    for (const parent of ["a", "b"]) {
+      await Deno.mkdir(`${folder}/${parent}/inner 100%`, { recursive: true });
+      Deno.chdir(`${folder}/${parent}`);
+      const cwd = await Deno.realPath("inner 100%");
+      for (const given of ["inner 100%", pathToFileUrl(cwd)]) {
+        const found = await surroundingsIn(ctx, { cwd: given });
+        assertEquals(found, { env: {}, cwd, args: Deno.args });
+      }
+    }
+  } finally {
+    Deno.chdir(own);
+    await Deno.remove(folder, { recursive: true });
+  }
+}, { except: ["worker"] });
+
+/** A URL in which the percent sign stands for itself, as one that was written by hand may be. */
+function pathToFileUrl(path: string): URL {
+  return new URL(`file://${path}`);
+}
+
+forEachStartMethod(
+  "Process has the environment of its parent at start(), however long it was kept ready",
+  async (ctx) => {
+    try {
+      for (const value of ["first", "second"]) {
+        Deno.env.set("MP_CHANGING", value);
+        for (let round = 0; round < 2; round++) {
+          const found = await surroundingsIn(ctx, {}, ["MP_CHANGING"]);
+          assertEquals(found, { env: { MP_CHANGING: value }, cwd: Deno.cwd(), args: Deno.args });
+        }
+      }
+    } finally {
+      Deno.env.delete("MP_CHANGING");
+    }
+  },
+  { except: ["worker"] },
+);
+
+Deno.test("Process refuses an environment and a working directory that cannot be", () => {
+  const bad: [unknown, new () => Error, string][] = [
+    [{ env: new Map([["A", "1"]]) }, TypeError, "env"],
+    [{ env: [] }, TypeError, "env"],
+    [{ env: { A: 1 } }, TypeError, "env"],
+    [{ env: { "A=B": "1" } }, RangeError, '"A=B=1"'],
+    [{ env: { "": "1" } }, RangeError, '"=1"'],
+    [{ env: { A: "1\0" } }, RangeError, "variable"],
+    [{ cwd: 1 }, TypeError, "cwd"],
+    [{ cwd: "" }, RangeError, "cwd"],
+    [{ cwd: "a\0" }, RangeError, "cwd"],
+    [{ cwd: new URL("https://example.com/tmp") }, TypeError, "a file: URL"],
+    [{ cwd: new URL("file:///tmp/%ff") }, RangeError, "file:///tmp/%ff"],
+    [{ permissions: { read: [new URL("file:///tmp/%ff")] } }, RangeError, "file:///tmp/%ff"],
+  ];
+  for (const [init, kind, text] of bad) {
+    const error = assertThrows(() => new Process(init as ProcessInit), kind, text);
+    assertEquals(error.constructor, kind);
+  }
+  assertThrows(() => setExecutable(new URL("file:///tmp/%ff")), RangeError, "Cannot set the executable");
+  assertThrows(() => setExecutable(new URL("https://example.com/deno")), TypeError, "a file: URL");
+});
+
+Deno.test("Process refuses to give a command by its name with a PATH of its own", async () => {
+  for (const method of ["spawn", "forkserver"] as const) {
+    const init: ProcessInit = { target: targets.nothing, permissions: { run: ["ls"] }, env: { PATH: "/tmp" } };
+    const process = new (getContext(method).Process)(init);
+    await assertRejects(() => process.start(), NotSupportedError, '"ls": env has a PATH of its own');
+  }
+});
+
+forEachStartMethod("Process finds timers that refuse what is no callback, and that can be promisified", async (ctx) => {
+  assertEquals(await answerOf(ctx, runtime.sendTimers), {
+    promised: "promised",
+    errors: ["TypeError", "TypeError"],
+    names: ["setTimeout", "clearInterval"],
+  });
+});
 
 forEachStartMethod(
   "Process.start() with a cwd that is not there is refused, and leaves no child [PROC-35]",

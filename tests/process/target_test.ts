@@ -40,6 +40,14 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("Process.start() is refused with an error of which not everything can be made here", async (ctx) => {
+  const module = new URL("../targets/broken_registration.ts", import.meta.url);
+  const process = new ctx.Process({ target: ref<() => void>(module, "neverFound"), stderr: "null" });
+  const { cause } = await assertRejects(() => process.start(), TypeError, "the module is broken");
+  assertEquals({ ...cause as Error }, { detail: undefined, kept: 2 } as object);
+  assertNoChild(process);
+});
+
 forEachStartMethod(
   "Process.start() refuses a ref() to what is not there, and leaves no child [CTX-19]",
   async (ctx) => {

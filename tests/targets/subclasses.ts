@@ -32,6 +32,22 @@ export class Capitals extends Process {
   }
 }
 
+/** Has a field of its own where its class has an accessor; sends it. */
+export class Labelled extends Process {
+  static override readonly startMethod: StartMethod = "worker";
+  readonly to: Connection<unknown>;
+
+  constructor(to: Connection<unknown>) {
+    super();
+    this.to = to;
+    Object.defineProperty(this, "pid", { value: "own", enumerable: true });
+  }
+
+  override async run(): Promise<void> {
+    await this.to.send(this.pid);
+  }
+}
+
 /** Started by `spawn`. */
 export class SpawnCapitals extends Capitals {
   static override readonly startMethod: StartMethod = "spawn";
@@ -59,4 +75,4 @@ export class Unsendable extends Process {
   readonly callback: () => void = () => {};
 }
 
-share(import.meta, { Capitals, SpawnCapitals, ForkserverCapitals, WorkerCapitals, Unsendable });
+share(import.meta, { Capitals, SpawnCapitals, ForkserverCapitals, WorkerCapitals, Unsendable, Labelled });
