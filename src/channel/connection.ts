@@ -66,6 +66,9 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
 
   /** Connections are made by {@linkcode Pipe}, `Listener.accept` and `Client`. */
   constructor(transport: Transport) {
+    if (typeof transport !== "object" || transport === null) {
+      throw new TypeError("Cannot make a Connection of what is no way to anybody; use Pipe, Listener or Client");
+    }
     this.#transport = transport;
     dropped.register(this, transport, this);
   }

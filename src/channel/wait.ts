@@ -195,6 +195,9 @@ function refuseSync(object: unknown): never {
 }
 
 function readinessOfAll<T extends Waitable>(objects: Iterable<T>): { list: T[]; all: Readiness[] } {
+  if (!(Symbol.iterator in Object(objects))) {
+    throw new TypeError(`Cannot wait for ${Deno.inspect(objects, { depth: 0 })}: give a list, as wait([connection])`);
+  }
   const list = [...objects];
   const all = list.map((object) => readinessOf(object));
   if (new Set(list).size < list.length) throw new RangeError("Cannot wait: an object is given twice");

@@ -362,7 +362,7 @@ class Decoder {
   #reduced(): unknown {
     const tag = readAnyText(this.#reader);
     const state = this.#value();
-    return this.#found(() => registrationFor(tag).revive(state, this.#source));
+    return this.#found(() => registrationFor(tag, this.#source.limits !== undefined).revive(state, this.#source));
   }
 
   #revived(): unknown {

@@ -92,13 +92,14 @@ export function registrationOf(prototype: object): Registration | undefined {
 /**
  * The registration of a tag.
  *
+ * @param ofAnother Whether another program wrote it, which may have another version of the class: then the name will do, if it is one's.
  * @throws {TypeError} If there is none in this process.
  */
-export function registrationFor(tag: string): Registration {
-  const registration = byTag.get(tag);
+export function registrationFor(tag: string, ofAnother: boolean = false): Registration {
+  const registration = byTag.get(tag) ?? (ofAnother ? onlyOneOf(nameIn(tag)) : undefined);
   if (registration !== undefined) return registration;
   throw new TypeError(
-    `Cannot decode an object of class ${tag.replace(TEXT_OF_TAG, "")}: it is not registered here; ` +
+    `Cannot decode an object of class ${nameIn(tag)}: it is not registered here; ` +
       "call registerReducer in a module that this process imports too",
   );
 }
@@ -112,6 +113,15 @@ export function reviverOf(cls: object): (state: unknown) => unknown {
   const make: unknown = Reflect.get(cls, revive);
   if (typeof make === "function") return (state) => make.call(cls, state);
   throw new TypeError("Cannot decode an object: its class has no static method [revive]() here");
+}
+
+function onlyOneOf(name: string): Registration | undefined {
+  const known = [...byTag.values()].filter(({ tag }) => nameIn(tag) === name);
+  return known.length === 1 ? known[0] : undefined;
+}
+
+function nameIn(tag: string): string {
+  return tag.replace(TEXT_OF_TAG, "");
 }
 
 function tagFor(cls: AnyClass<unknown>): string {

@@ -85,7 +85,8 @@ export class Condition {
   /**
    * Makes a condition.
    *
-   * @param lock The lock that guards it; an {@linkcode RLock} of its own if absent.
+   * @param lock The lock that guards it; an {@linkcode RLock} of its own if absent, which the tasks of a process hold as one: where
+   * several of them wait, give a {@linkcode Lock}.
    * @throws {TypeError} If it is no lock, or one of another start method.
    * @throws {NotSupportedError} If it is one of another process, with which this one shares no memory.
    */

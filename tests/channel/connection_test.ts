@@ -6,6 +6,7 @@ import {
   MalformedMessageError,
   Pipe,
   TimeoutError,
+  wait,
   waitSync,
 } from "../../mod.ts";
 import { type End, failureOf, forEachPlace } from "../helpers/ends.ts";
@@ -349,4 +350,12 @@ Deno.test("Connection tells for people which ways it goes", () => {
   ]);
   for (const connection of [a, b, receiver, sender]) connection.close();
   assertEquals(Deno.inspect(a), "<Connection closed>");
+});
+
+Deno.test("Connection is not made of a number, nor waited for without a list", async () => {
+  for (const handle of [-1, 1, undefined, null]) {
+    assertThrows(() => new Connection(handle as never), TypeError, "use Pipe, Listener or Client");
+  }
+  assertThrows(() => waitSync(5 as never), TypeError, "Cannot wait for 5: give a list");
+  await assertRejects(() => wait(5 as never), TypeError, "Cannot wait for 5: give a list");
 });

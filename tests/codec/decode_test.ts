@@ -139,3 +139,22 @@ Deno.test("bytesOf() leaves nothing of what could not be built", () => {
     }), RangeError);
   assertEquals(bytesOf((writer) => writer.u8(2)), Uint8Array.of(2));
 });
+
+Deno.test("decode() takes the class of another program for the one of its name, if only one has it here", () => {
+  class Versioned {
+    version = 2;
+  }
+  const reducer = { reduce: () => 1, revive: () => new Versioned() };
+  registerReducer(Versioned, reducer);
+  const message = messageOf(new Versioned());
+  const digits = /Versioned ([0-9a-f]{8})/.exec(new TextDecoder("latin1").decode(message))?.[1];
+  assert(digits !== undefined);
+  // As if its text had been another where it was sent.
+  message.set(new TextEncoder().encode("00000000"), new TextDecoder("latin1").decode(message).indexOf(digits));
+  const stranger = { ...source, limits: { depth: 10, items: 10 } };
+  assertEquals(decode(message, stranger), new Versioned());
+  assertThrows(() => decode(message, source), TypeError, "class Versioned: it is not registered here");
+  const other = { Versioned: class Versioned {} }.Versioned;
+  registerReducer(other, { reduce: () => 1, revive: () => new other() });
+  assertThrows(() => decode(message, stranger), TypeError, "class Versioned: it is not registered here");
+});
