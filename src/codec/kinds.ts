@@ -84,7 +84,12 @@ export function isTracking(view: ArrayBufferView): boolean {
   const step = view instanceof DataView ? 1 : Number(Reflect.get(view, "BYTES_PER_ELEMENT"));
   // Only growing it shows; and back, in the same turn, nobody sees.
   if (rest >= step || before + step - rest > buffer.maxByteLength) return false;
-  buffer.resize(before + step - rest);
+  try {
+    buffer.resize(before + step - rest);
+  } catch {
+    // Memory of WebAssembly grows by pages only.
+    return false;
+  }
   const tracking = view.byteLength !== byteLength;
   buffer.resize(before);
   return tracking;

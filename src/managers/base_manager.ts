@@ -4,9 +4,8 @@
  * @module
  */
 
-import type { WaitOptions } from "../base/deadline.ts";
+import { suspend, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError, ProcessError } from "../base/errors.ts";
-import { logger } from "../base/logger.ts";
 import type { Address } from "../channel/address.ts";
 import { Pipe } from "../channel/pipe.ts";
 import { noteCaller } from "../codec/function_ref.ts";
@@ -16,6 +15,8 @@ import { markOwnClass } from "../process/own_classes.ts";
 import { Process } from "../process/process.ts";
 import type { StartMethod } from "../process/start_method.ts";
 import { ClientEnd } from "./client_end.ts";
+import { anyOf } from "./call_limits.ts";
+import { endingOf, endServer, leavingOf, SHUTDOWN_MS } from "./end_server.ts";
 import { connectTo, endTo } from "./ends.ts";
 import { checkManagerOptions, type ManagerContext, type ManagerOptions } from "./manager_options.ts";
 import { BaseProxy, isProxyClass } from "./proxy.ts";
@@ -39,7 +40,6 @@ type State = "initial" | "started" | "connected" | "shut down";
 
 // A manager that is dropped while it serves is shut down when the collector finds out, as Python does.
 const dropped = new FinalizationRegistry<() => void>((end) => end());
-const SHUTDOWN_MS = 1000;
 
 /**
  * Keeps objects in a process of its own, or finds those of another program, as Python's `multiprocessing.managers.BaseManager`. What can
@@ -82,8 +82,10 @@ export class BaseManager implements AsyncDisposable {
   #state: State = "initial";
   #process: Process | undefined;
   #end: ClientEnd | undefined;
-  /** Settles when it is started or connected, or has failed to be. */
+  /** Resolves when it is started or connected, or has failed to be. */
   #opening: Promise<void> | undefined;
+  /** Aborted when it is ended. */
+  readonly #ending = new AbortController();
   /** Resolves when it has ended; one for all who end it. */
   #closing: Promise<void> | undefined;
 
@@ -209,10 +211,11 @@ export class BaseManager implements AsyncDisposable {
       );
     }
     await this.#open("connected", async () => {
-      const end = await connectTo(address, { ...this.#network(), ...options, authKey: this.#authKey });
+      const signal = anyOf(options.signal, this.#ending.signal) ?? this.#ending.signal;
+      const end = await connectTo(address, { ...this.#network(), ...options, signal, authKey: this.#authKey });
       this.#attach(end);
       end.connect();
-      dropped.register(this, () => end.leave(), this);
+      dropped.register(this, leavingOf(end), this);
     });
   }
 
@@ -278,10 +281,11 @@ export class BaseManager implements AsyncDisposable {
     const process = new OfContext({ target: serveManager, args: [order, ready], daemon: true, permissions });
     process.name = process.name.replace(/^[^-]*/, this.constructor.name);
     process.authKey = this.#authKey;
+    // Whoever ends the manager need not wait until it is launched.
+    this.#process = process;
     try {
       await process.start();
       ready.close();
-      this.#process = process;
       const outcome = await answer.recv().catch(() => undefined);
       if (outcome !== undefined && "name" in outcome) return outcome.name;
       // Whatever the initializer has left under way.
@@ -308,19 +312,28 @@ export class BaseManager implements AsyncDisposable {
       await opening;
     } catch (error) {
       if (this.#state === state) this.#state = "initial";
+      this.#process = undefined;
       throw error;
     }
   }
 
   async #close(): Promise<void> {
-    const state = this.#state;
+    const [state, { shutdownTimeout = SHUTDOWN_MS }] = [this.#state, this.#options];
     this.#state = "shut down";
+    this.#ending.abort(new InvalidStateError("Cannot connect the manager: it has been ended meanwhile"));
+    // One that does not start, and never will, is ended all the same.
+    if (!await this.#openedWithin(shutdownTimeout)) await endServer(undefined, this.#process, shutdownTimeout);
     await this.#opening;
     dropped.unregister(this);
-    if (state === "started") {
-      await endServer(this.#end, this.#process, this.#options.shutdownTimeout ?? SHUTDOWN_MS);
-    }
+    if (state === "started") await endServer(this.#end, this.#process, shutdownTimeout);
     if (state === "connected") this.#end?.disconnect();
+  }
+
+  #openedWithin(timeout: number): Promise<boolean> {
+    return suspend<boolean>({ timeout }, (resolve) => {
+      Promise.resolve(this.#opening).then(() => resolve(true));
+      return () => {};
+    }, () => false);
   }
 
   #attach(end: ClientEnd): void {
@@ -369,29 +382,4 @@ function processOf(startMethod: StartMethod | undefined): typeof Process {
   // Nothing of the user's is in it, so it need not be found by the child.
   markOwnClass(Bound);
   return Bound;
-}
-
-/** Ends a server whose manager nobody has any more. */
-function endingOf(end: ClientEnd | undefined, process: Process | undefined): () => void {
-  return () => {
-    endServer(end, process, SHUTDOWN_MS).catch(() => {
-      // Nobody is left who could be told.
-    });
-  };
-}
-
-/** Asks a server to end, then makes it end, each step after so many milliseconds. */
-async function endServer(end: ClientEnd | undefined, process: Process | undefined, timeout: number): Promise<void> {
-  if (process?.isAlive()) {
-    logger.info("sending shutdown message to manager");
-    await end?.request(ToServer.SHUTDOWN, undefined, { timeout }).catch(() => {
-      // It hears nothing, or has gone already.
-    });
-    await process.join({ timeout });
-    if (process.isAlive()) process.terminate();
-    await process.join({ timeout });
-    if (process.isAlive()) process.kill();
-    await process.join();
-  }
-  end?.leave();
 }

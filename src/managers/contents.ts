@@ -39,14 +39,14 @@ export function plainOf(object: object): unknown {
 }
 
 const DEEPEST = 8;
-// More than anybody reads; what contains the same thing many times over at each depth would have no end.
-const MOST_LETTERS = 100_000;
+// What contains the same thing many times over at each depth would have no end.
+const MOST_REPEATED = 100_000;
 
-/** An object in Python's words: `[1, 'a']`, `{'b': 2}`; where it contains itself, `[...]`. */
+/** An object in Python's words: `[1, 'a']`, `{'b': 2}`; where it contains itself, or the same too often, `[...]`. */
 export function textOf(value: unknown): string {
   const words = new Words();
   words.add(value);
-  return words.text;
+  return words.parts.join("");
 }
 
 /** What is within brackets: items, or keys with their values. */
@@ -57,30 +57,35 @@ interface Enclosed {
 }
 
 class Words {
-  text = "";
+  readonly parts: string[] = [];
   /** What the value is in. */
   readonly #around = new Set<unknown>();
+  /** What was told already, and how many letters were told again. */
+  readonly #told = new Set<unknown>();
+  #repeated = 0;
+  #isRepeating = false;
 
   add(value: unknown): void {
     const enclosed = enclosedIn(value);
     if (enclosed === undefined) return this.#put(wordOf(value));
     const { open, close, items } = enclosed;
-    if (this.#around.has(value)) return this.#put(`${open}...${close}`);
+    if (this.#around.has(value) || this.#repeated > MOST_REPEATED && this.#told.has(value)) {
+      return this.#put(`${open}...${close}`);
+    }
+    const wasRepeating = this.#isRepeating;
+    this.#isRepeating ||= this.#told.has(value);
     this.#around.add(value);
+    this.#told.add(value);
     this.#put(open);
     this.#addAll(items);
     this.#put(close);
     this.#around.delete(value);
-  }
-
-  get #isFull(): boolean {
-    return this.text.length > MOST_LETTERS;
+    this.#isRepeating = wasRepeating;
   }
 
   #addAll(items: Iterable<readonly unknown[]>): void {
     let between = "";
     for (const item of items) {
-      if (this.#isFull) return;
       for (const part of item) {
         this.#put(between);
         if (this.#around.size > DEEPEST) this.#put("...");
@@ -92,9 +97,8 @@ class Words {
   }
 
   #put(text: string): void {
-    if (this.#isFull) return;
-    this.text += text;
-    if (this.#isFull) this.text = `${this.text.slice(0, MOST_LETTERS)}...`;
+    this.parts.push(text);
+    if (this.#isRepeating) this.#repeated += text.length;
   }
 }
 
@@ -110,7 +114,7 @@ function enclosedIn(value: unknown): Enclosed | undefined {
 }
 
 function wordOf(value: unknown): string {
-  if (typeof value === "string") return quoted(value.slice(0, MOST_LETTERS));
+  if (typeof value === "string") return quoted(value);
   if (typeof value !== "object" || value === null || stateOf(value) !== undefined) return inspected(value);
   if (value instanceof Set) return "set()";
   return Object.hasOwn(Object.getPrototypeOf(value) ?? {}, "toString") ? String(value) : inspected(value);

@@ -23,9 +23,6 @@ export interface SharedMemoryOptions {
   readonly track?: boolean | undefined;
 }
 
-// Whoever uses a view keeps its segment.
-const kept = new WeakMap<object, Segment>();
-
 /**
  * A block of memory that any process on the machine finds by its name, as Python's `multiprocessing.shared_memory.SharedMemory`; and
  * it is the same one, so that Python programs and this one can share a block.
@@ -82,7 +79,6 @@ export class SharedMemory implements Disposable {
     this.#segment = create ? store.create(name, size, track) : store.open(name ?? "", track);
     const { buffer, byteOffset, size: bytes } = this.#segment;
     this.#buf = new Uint8Array(buffer, byteOffset, bytes);
-    kept.set(this.#buf, this.#segment);
   }
 
   /**

@@ -268,12 +268,11 @@ export class PoolEngine implements TaskOwner {
   #heard(member: PoolMember, what: number, value: unknown): void {
     if (what === What.RESULT || what === What.ERROR) this.#done(member, what, value);
     else if (what === What.PROGRESS) member.current?.tell(what, value);
-    else if (what === What.BEGUN) member.begins();
     else if (what === What.READY) this.#ready(member);
     else if (what === What.DRAINED) {
       member.drained();
       this.pump();
-    }
+    } else member.heard(what);
   }
 
   #ready(member: PoolMember): void {

@@ -12,7 +12,7 @@ import type { Writer } from "../codec/writer.ts";
 import type { Process } from "../process/process.ts";
 import { after } from "./alarms.ts";
 import { type Callee, encoded, PoolTask, type Runner } from "./pool_task.ts";
-import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted } from "./pool_wire.ts";
+import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted, What } from "./pool_wire.ts";
 
 // What is sent ahead of need; one task more may go beyond, of whatever size.
 const AHEAD_BYTES = 1 << 18;
@@ -20,7 +20,7 @@ const AHEAD_BYTES = 1 << 18;
 const MOST_AHEAD = 1024;
 // Work for so many milliseconds hides the time that a message takes.
 const AHEAD_MS = 2;
-// How long a process that listens for SIGTERM may take to end.
+// How long a process may take to hear that it is to end, or one that listens for SIGTERM to end.
 const STOP_MS = 1000;
 // How long what its tasks have left behind may keep one that is to end.
 const END_MS = 2000;
@@ -160,9 +160,12 @@ export class PoolMember implements Runner {
     });
   }
 
-  /** Where it has no word, it says that it begins a task. */
-  begins(): void {
-    this.#begun = true;
+  /** It says something of itself. */
+  heard(what: number): void {
+    // Where it has no word, it says that it begins a task.
+    if (what === What.BEGUN) this.#begun = true;
+    // However long that takes, it is not stuck.
+    else if (what === What.LEAVING) this.#callOff();
   }
 
   /** How long it has been at the first task, in milliseconds. */
@@ -227,10 +230,14 @@ export class PoolMember implements Runner {
     this.#endSoon();
   }
 
-  /** If it is to end: it has the time to do what its tasks have begun without waiting for it, but no more than that. */
+  /** If it is to end: what its tasks have begun without waiting for it has some time. */
   #endSoon(): void {
     if (this.state !== "ending" || this.load > 0 || this.doomed) return;
-    this.#callLater(after(END_MS, () => this.stop()));
+    this.#callLater(after(END_MS, () => {
+      this.#outbox.push((writer) => writer.u8(Order.LEAVE));
+      this.flush();
+      this.#callLater(after(STOP_MS, () => this.stop()));
+    }));
   }
 
   /** Ends it at once, or when it has started. */

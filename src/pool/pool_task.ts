@@ -17,8 +17,10 @@ import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
 import { Unreadable } from "./unreadable.ts";
 
-// A worker that has begun nothing for so long after it was given a task with a timeout is stuck.
+// A worker that has begun nothing for so long after it was given a task with a timeout is stuck…
 const STUCK_MS = 1000;
+// …unless it still receives the arguments, of which it gets more than so many bytes in a millisecond.
+const LEAST_BYTES = 10_000;
 
 /** What may end a task early, and who hears of its progress. */
 export interface TaskOptions {
@@ -112,6 +114,8 @@ export class PoolTask implements Linked<PoolTask> {
   /** Whether it is to be ended, for whatever reason. */
   aborted = false;
   reason: unknown;
+  /** Whether a worker was ended because it did not begin it: another that does not is no accident. */
+  #wasStuck = false;
   /** What is still to be read of what its worker told. */
   #reading: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -160,11 +164,11 @@ export class PoolTask implements Linked<PoolTask> {
   #expire(timeout: number, given: number): void {
     const { runner } = this;
     if (this.over) return runner?.dismiss(this);
-    if (timeout > 0 && runner?.isAt(this) === false) {
+    if (timeout > 0 && !this.#wasStuck && runner?.isAt(this) === false) {
       // Its time has not begun. What an earlier task left behind may keep the worker busy, but not for ever.
-      if (performance.now() - given < STUCK_MS) this.#limit(timeout, given);
-      else runner.dismiss(this);
-      return;
+      if (performance.now() - given < STUCK_MS + this.args.length / LEAST_BYTES) return this.#limit(timeout, given);
+      this.#wasStuck = true;
+      return runner.dismiss(this);
     }
     this.end(new TimeoutError(`Cannot finish the task ${this.job.callee.name}(): it ran longer than ${timeout} ms`));
   }

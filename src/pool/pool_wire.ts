@@ -31,6 +31,8 @@ export const Order = {
   END: 3,
   /** The tasks that may not be begun are to be dropped. */
   RECALL: 4,
+  /** After the end: what the tasks have left behind has had its time. */
+  LEAVE: 5,
 } as const;
 
 /** How the arguments of a task are used. */
@@ -56,6 +58,8 @@ export const What = {
   DRAINED: 5,
   /** It begins a task; only where it has no word to claim it in. */
   BEGUN: 6,
+  /** It ends as soon as nothing waits for another process any more. */
+  LEAVING: 7,
 } as const;
 
 const HALF = 16;

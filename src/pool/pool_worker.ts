@@ -111,6 +111,7 @@ class PoolWorker implements RunningTask {
       this.#tasks.push({ sequence, mode, callee, args: reader.bytes(reader.u32()) });
     } else if (order === Order.ABORT) this.#abort(reader.u32(), reader.bytes(reader.u32()));
     else if (order === Order.RECALL) this.#drain();
+    else if (order === Order.LEAVE) this.#leave();
     else this.#over = true;
   }
 
@@ -121,6 +122,13 @@ class PoolWorker implements RunningTask {
       if (claims !== undefined && isPermitted(claims, task.sequence)) this.#tasks.push(task);
     }
     this.#report(What.DRAINED, undefined);
+  }
+
+  /** Without what its tasks have left to timers and the system; what is on its way to other processes arrives. */
+  async #leave(): Promise<void> {
+    this.#report(What.LEAVING, undefined);
+    await node.waitsFinished();
+    Deno.exit();
   }
 
   async #abort(sequence: number, reason: Uint8Array): Promise<void> {

@@ -15,9 +15,10 @@ export interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
 
 /** What a process is made of as it is now: later changes of what holds its arguments do not matter, as in Python. */
 export function ownCopy(init: AnyInit): AnyInit {
-  const { args, kwargs, env } = init;
+  // Each by its name: what gives them may be an object of a class.
+  const { target, args, kwargs, name, daemon, permissions, env, cwd, stdout, stderr } = init;
   return {
-    ...init,
+    ...{ target, name, daemon, permissions, cwd, stdout, stderr },
     ...args !== undefined && { args: [...args] },
     ...kwargs !== undefined && { kwargs: { ...kwargs } },
     ...env !== undefined && { env: { ...env } },

@@ -87,13 +87,19 @@ export function planProcess({ permissions, env }: LaunchRequest): ProcessPlan {
 /** The child looks for a name on the `PATH` that it is given, where something may be that this process may not run. */
 function assertSameCommands(flags: readonly string[], env: LaunchRequest["env"]): void {
   const isPath = (name: string) => (Deno.build.os === "windows" ? name.toUpperCase() : name) === "PATH";
-  if (!Object.keys(env ?? {}).some(isPath)) return;
+  const paths = Object.entries(env ?? {}).filter(([name]) => isPath(name));
+  const own = paths.length > 0 && mayReadPath() ? Deno.env.get("PATH") : undefined;
+  if (paths.every(([, path]) => path === own)) return;
   const name = readFlags(flags).run.entries.find((command) => !isCommandPath(command));
   if (name === undefined) return;
   throw new NotSupportedError(
     `Cannot give the child process the run permission for "${name}": env has a PATH of its own, on which that may be another ` +
       "command; name it by its path",
   );
+}
+
+function mayReadPath(): boolean {
+  return Deno.permissions.querySync({ name: "env", variable: "PATH" }).state === "granted";
 }
 
 /** What both ways to connect have in common. */

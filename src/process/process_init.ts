@@ -104,7 +104,8 @@ function checkEnvironment(env: unknown): void {
   }
   for (const [name, value] of Object.entries(env)) {
     if (typeof value !== "string") throw wrong("env", "an object of strings", env);
-    if (!/^[^=\0]+$/.test(name) || value.includes("\0")) {
+    // Windows has some of its own that begin with "=".
+    if (!/^=?[^=\0]+$/.test(name) || value.includes("\0")) {
       throw new RangeError(
         `Cannot make a process: no environment has ${JSON.stringify(`${name}=${value}`)} as a variable`,
       );

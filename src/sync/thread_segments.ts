@@ -6,7 +6,6 @@
 
 import type { Segment, SegmentStore } from "../memory/shareable_segment.ts";
 import { withName } from "../memory/shareable_segment.ts";
-import type { Holder } from "./blocks.ts";
 import { Kind } from "./layout.ts";
 import { threadTerritory } from "./program_memory.ts";
 import { SegmentWords } from "./segment_words.ts";
@@ -16,10 +15,6 @@ const MOST_NAME_BYTES = 255;
 
 /** Those whose names go with this thread, each with a handle of its own, as the segment may be closed before. */
 const tracked = new Map<SegmentWords, number>();
-
-const closing = new FinalizationRegistry<{ holder: Holder; handle: number }>(({ holder, handle }) => {
-  holder.drop(handle);
-});
 
 /** Segments among threads. */
 export const threadSegments: SegmentStore = {
@@ -80,6 +75,7 @@ function hold(name: string, what: string): number {
   return handle;
 }
 
+/** One that is not closed stays until its thread ends, as that of a process does: views of it may be about, of which nobody knows. */
 class ThreadSegment implements Segment {
   readonly name: string;
   readonly size: number;
@@ -100,7 +96,6 @@ class ThreadSegment implements Segment {
     this.size = this.#words.size;
     this.byteOffset = this.#words.byteOffset;
     this.buffer = agent.holder.arena.cells.buffer;
-    closing.register(this, { holder: agent.holder, handle }, this);
   }
 
   get tracked(): boolean {
@@ -134,7 +129,6 @@ class ThreadSegment implements Segment {
   close(): void {
     if (!this.#open) return;
     this.#open = false;
-    closing.unregister(this);
     this.#words.agent.holder.drop(this.#handle);
   }
 }

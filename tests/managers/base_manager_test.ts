@@ -1,8 +1,24 @@
 import { assert, assertEquals, assertInstanceOf, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import type { Address, ManagerOptions, RegisterOptions } from "../../mod.ts";
-import { BaseManager, inline, InvalidStateError, MakeProxyType, RemoteError, TimeoutError } from "../../mod.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
-import { failToInitialize, initialize, Maths, MyManager, OddError, TallProxy } from "../targets/managers.ts";
+import {
+  BaseManager,
+  inline,
+  InvalidStateError,
+  MakeProxyType,
+  ProcessError,
+  RemoteError,
+  TimeoutError,
+} from "../../mod.ts";
+import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import {
+  failToInitialize,
+  initialize,
+  Maths,
+  MyManager,
+  neverInitialize,
+  OddError,
+  TallProxy,
+} from "../targets/managers.ts";
 
 forEachStartMethod("BaseManager: registered classes are served [MGR-14] [MGR-15] [MGR-16]", async (ctx) => {
   await using manager = new MyManager({ context: ctx });
@@ -149,7 +165,7 @@ forEachStartMethod("BaseManager: what is done at the wrong time is refused [MGR-
 });
 
 forEachStartMethod("BaseManager: who ends it waits until it has started, and has ended", async (ctx) => {
-  const manager = new MyManager({ context: ctx });
+  const manager = new MyManager({ context: ctx, shutdownTimeout: HANG_MS });
   const starting = manager.start();
   const [one, other] = [manager.shutdown(), manager[Symbol.asyncDispose]()];
   await assertRejects(() => manager.start(), InvalidStateError, "manager has shut down");
@@ -157,7 +173,7 @@ forEachStartMethod("BaseManager: who ends it waits until it has started, and has
   assertEquals(ctx.activeChildren(), []);
   await Promise.all([starting, one]);
   await assertRejects(() => manager.Maths(), InvalidStateError, "the manager is shut down");
-  const failing = new MyManager({ context: ctx });
+  const failing = new MyManager({ context: ctx, shutdownTimeout: HANG_MS });
   const failed = assertRejects(() => failing.start({ initializer: failToInitialize }), RangeError);
   await failing.shutdown();
   assertEquals(ctx.activeChildren(), []);
@@ -233,6 +249,29 @@ forEachStartMethod(
     const captured = new Maths();
     Lost.register("local", { callable: () => captured });
     await assertRejects(() => new Lost({ context: ctx }).start(), TypeError, "Cannot send");
+  },
+);
+
+forEachStartMethod(
+  "BaseManager: one that never starts, or connects to nobody who answers, is ended all the same",
+  async (ctx) => {
+    const manager = new MyManager({ context: ctx, shutdownTimeout: 50 });
+    const failed = assertRejects(
+      () => manager.start({ initializer: neverInitialize }),
+      ProcessError,
+      "ended with exit code",
+    );
+    await manager.shutdown();
+    await failed;
+    assertEquals(ctx.activeChildren(), []);
+    using deaf = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { hostname, port } = deaf.addr as Deno.NetAddr;
+    const connected = new MyManager({ address: [hostname, port], authKey: "key" });
+    const refused = assertRejects(() => connected.connect(), InvalidStateError, "ended meanwhile");
+    const theirs = await deaf.accept();
+    await connected[Symbol.asyncDispose]();
+    await refused;
+    theirs.close();
   },
 );
 

@@ -11,10 +11,17 @@ forEachStartMethod("Containers in words: what contains itself, or is long, has a
   assertStringIncludes(await list.toString(), "[[1, [...], {'list': [...], 'self': {...}}, [...], {");
   let shared: unknown = "end";
   for (let depth = 0; depth < 7; depth++) shared = Array(20).fill(shared);
-  assertEquals((await (await manager.list([shared])).toString()).length, 100_003);
+  const repeated = await manager.list([shared]);
+  const text = await repeated.toString();
+  assertEquals([text.length < 200_000, text.includes("[...]")], [true, true]);
+  // What is but long is told in full.
+  const numbers = Array.from({ length: 40_000 }, (_, x) => x);
+  const long = await manager.list(numbers);
+  assertEquals(await long.toString(), `[${numbers.join(", ")}]`);
   const dict = await manager.dict([["text", "a".repeat(200_000)]]);
-  assertEquals((await dict.toString()).slice(-5), "aa...");
-  assertEquals((await manager.debugInfo()).split("\n").length, 6);
+  assertEquals((await dict.toString()).length, "{'text': ''}".length + 200_000);
+  assertEquals((await manager.debugInfo()).split("\n").length, 8);
+  for (const proxy of [list, repeated, long, dict]) await proxy[Symbol.asyncDispose]();
 });
 
 forEachStartMethod("ListProxy finds what is equal, and nothing else", async (ctx) => {

@@ -11,11 +11,12 @@ import {
   SyncManager,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
+import { garbageCollector } from "../helpers/collector.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { programUrl, runProgram } from "../helpers/program.ts";
 import { readsSettleAtOnce as sanitizeOps } from "../helpers/reads.ts";
 import { HERE, KEY, serving } from "../helpers/serving.ts";
-import { within } from "../helpers/within.ts";
+import { until, within } from "../helpers/within.ts";
 import { addAndGiveUp, addHastily, MyManager, OddError, TallProxy } from "../targets/managers.ts";
 import { askWithoutReading, claimAhead, claimAll, wrongs } from "../targets/managers_stranger.ts";
 
@@ -233,6 +234,22 @@ Deno.test("A manager that was connected leaves no connection when it is disposed
   await assertRejects(() => list.at(0), Deno.errors.ConnectionReset, "was closed here");
 });
 
+Deno.test("A connected manager that nobody has any more leaves its connection", async () => {
+  const collect = await garbageCollector();
+  await serving(SyncManager, async (address) => {
+    const connect = async () => {
+      const manager = new SyncManager({ address, authKey: KEY });
+      await manager.connect();
+      return new WeakRef(manager);
+    };
+    const manager = await connect();
+    await until(HANG_MS, () => {
+      collect();
+      return manager.deref() === undefined;
+    });
+  });
+});
+
 Deno.test("A manager connects once, and not at all if it is disposed of meanwhile [MGR-07]", async () => {
   await serving(SyncManager, async (address) => {
     await using manager = new SyncManager({ address, authKey: KEY });
@@ -240,7 +257,7 @@ Deno.test("A manager connects once, and not at all if it is disposed of meanwhil
     assertEquals((await Promise.allSettled(connecting)).map(({ status }) => status), ["fulfilled", "rejected"]);
     assertEquals(await manager.numberOfObjects(), 0);
     const left = new SyncManager({ address, authKey: KEY });
-    const late = left.connect();
+    const late = assertRejects(() => left.connect(), InvalidStateError, "ended meanwhile");
     await left[Symbol.asyncDispose]();
     await late;
     assertEquals(Deno.inspect(left), "<SyncManager shut down>");

@@ -1,13 +1,16 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { type Connection, EOFError, WorkerDiedError } from "../../mod.ts";
+import { delay } from "@std/async";
+import { type Connection, EOFError, TimeoutError, WorkerDiedError } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { Notes, upTo } from "../helpers/notes.ts";
 import { hold, same, square, whoAmI } from "../targets/pool.ts";
 import {
   besideUnreadable,
   endlessWith,
+  hog,
   leaveBusy,
   leaveInterval,
+  putAndLeave,
   reportAndHear,
   reportForever,
 } from "../targets/pool_left_behind.ts";
@@ -145,4 +148,33 @@ forEachStartMethod("Pool.imap(): an input that ends the pool when it is begun fa
   const results = pool.imap(square, items);
   await assertRejects(() => results.next(), Error, "the pool was terminated");
   await ended;
+});
+
+forEachStartMethod("Pool: a task that no worker begins ends when its time is up", async (ctx) => {
+  const exits: unknown[] = [];
+  const onWorkerExit = ({ expected }: { expected: boolean }) => exits.push(expected);
+  const pool = new ctx.Pool({ processes: 1, initializer: hog, onWorkerExit });
+  await assertRejects(() => pool.apply(square, [3], { timeout: 300 }), TimeoutError, "longer than 300 ms");
+  await pool.terminate();
+  // One was replaced at the most, and the last ended with the pool.
+  assert(exits.length <= 2, `${exits.length} workers`);
+});
+
+forEachStartMethod("Pool: what a task has put arrives, though its worker is to end", async (ctx) => {
+  const exits: unknown[] = [];
+  const onWorkerExit = ({ exitCode }: { exitCode: number }) => exits.push(exitCode);
+  const pool = new ctx.Pool({ processes: 1, onWorkerExit });
+  const queue = new ctx.Queue<number>(1);
+  await pool.apply(putAndLeave, [queue, 4]);
+  await pool.apply(leaveInterval, [1]);
+  pool.close();
+  const joined = pool.join();
+  // Longer than what is left to timers may take.
+  const isOver = await Promise.race([joined.then(() => true), delay(3500).then(() => false)]);
+  assertEquals(isOver, false);
+  const got: number[] = [];
+  for (let count = 0; count < 4; count++) got.push(await queue.get());
+  assertEquals(got, [0, 1, 2, 3]);
+  await joined;
+  assertEquals(exits, [0]);
 });

@@ -69,6 +69,24 @@ forEachStartMethod(
   },
 );
 
+forEachStartMethod("Process takes what it is made of from any object that has it", async (ctx) => {
+  const [here, there] = Pipe<unknown>();
+  class Init {
+    get target(): never {
+      return targets.sendArgs as never;
+    }
+    get args(): unknown[] {
+      return [there, 1];
+    }
+  }
+  const process = new ctx.Process<unknown[]>(Object.create(new Init()));
+  await process.start();
+  assertEquals(await here.recv(), [1]);
+  await process.join();
+  here.close();
+  there.close();
+});
+
 forEachStartMethod("Process passes the arguments that it was constructed with, as Python does", async (ctx) => {
   const [here, there] = Pipe<unknown>();
   const [args, kwargs]: [unknown[], Record<string, unknown>] = [[there, 1], { a: 1 }];

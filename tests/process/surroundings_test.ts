@@ -132,6 +132,10 @@ Deno.test("Process refuses to give a command by its name with a PATH of its own"
     const init: ProcessInit = { target: targets.nothing, permissions: { run: ["ls"] }, env: { PATH: "/tmp" } };
     const process = new (getContext(method).Process)(init);
     await assertRejects(() => process.start(), NotSupportedError, '"ls": env has a PATH of its own');
+    const same = new (getContext(method).Process)({ ...init, env: { PATH: Deno.env.get("PATH") ?? "" } });
+    await same.start();
+    await same.join();
+    assertEquals(same.exitCode, 0);
   }
 });
 

@@ -146,6 +146,11 @@ export function failToInitialize(): never {
   throw new RangeError("no way");
 }
 
+/** An initializer that never comes to an end. */
+export async function neverInitialize(): Promise<void> {
+  await new Promise(() => setInterval(() => {}, 60_000));
+}
+
 /** An object that is not made at once, or not at all. */
 export async function later(error?: string): Promise<Foo> {
   await Promise.resolve();

@@ -1,5 +1,5 @@
 /** Tasks that go on when nobody waits for them, or leave something behind. */
-import { type Connection, type Event, reduce, reportProgress, revive, taskSignal } from "../../mod.ts";
+import { type Connection, type Event, type Queue, reduce, reportProgress, revive, taskSignal } from "../../mod.ts";
 import { note } from "./pool.ts";
 
 /** Comes to an end at once; or says that it has begun, and never does. */
@@ -34,6 +34,20 @@ export function leaveBusy(begun: Event): void {
     await begun.set();
     for (;;);
   }, 0);
+}
+
+/** As an initializer: leaves something behind that blocks the thread as soon as the worker has said that it is ready, for ever. */
+export function hog(): void {
+  const later = async () => {
+    for (let turns = 0; turns < 50; turns++) await undefined;
+    for (;;);
+  };
+  later();
+}
+
+/** Puts numbers, of which all but the first have to wait, and waits for none of them. */
+export function putAndLeave(queue: Queue<number>, count: number): void {
+  for (let number = 0; number < count; number++) queue.put(number);
 }
 
 /** What cannot be read by who gets it. */
