@@ -55,6 +55,8 @@ export function endTo(server: ServerName, authKey: Uint8Array | undefined): Prox
  * @throws {TypeError} If there is none.
  */
 export function endByStranger(server: ServerName, authKey: Uint8Array): ProxyEnd {
+  // Who serves here is reached here, whatever its address is.
+  if (server.program === identity.program) return endTo(server, undefined);
   const { address } = server;
   if (typeof address !== "string" || connected.get(routeOf(server, authKey))?.isOpen) return endTo(server, authKey);
   throw new TypeError(

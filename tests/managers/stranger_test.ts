@@ -45,6 +45,18 @@ Deno.test("A remote manager connects to no socket of its machine by the word of 
   });
 });
 
+Deno.test("A remote manager takes a proxy of a manager of its own program, at whatever socket that is", async () => {
+  await serving(SyncManager, async (address) => {
+    await using manager = await SyncManager.fromAddress(address, KEY);
+    await using list = await manager.list<unknown>([7]);
+    const { end, id } = stateOf(list) as ProxyState;
+    const server = { ...end.server, address: "/no/such/socket" };
+    const known = { server, authKey: undefined, lend: end.lend.bind(end), unlend() {} } as unknown as ProxyEnd;
+    await list.append([new ProxyState(known, id, "list", ["get"])]);
+    assertEquals(await list.length, 2);
+  });
+});
+
 Deno.test("A proxy in a message that cannot be sent does not leave its object behind", async () => {
   await serving(SyncManager, async (one) => {
     await serving(SyncManager, async (other) => {
