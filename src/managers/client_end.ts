@@ -64,6 +64,11 @@ export class ClientEnd implements ProxyEnd, Side {
     return this.#failure === undefined;
   }
 
+  /** Whether a manager is connected by it. */
+  get isManaged(): boolean {
+    return this.#managers > 0;
+  }
+
   /** Says which class the proxies of a type are to be of. */
   useClass(typeid: string, cls: unknown): void {
     this.#classes.set(typeid, cls);

@@ -1,5 +1,7 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { RemoteError, SyncManager } from "../../mod.ts";
+import type { ClientEnd } from "../../src/managers/client_end.ts";
+import { endByStranger, endTo } from "../../src/managers/ends.ts";
 import { Leases } from "../../src/managers/leases.ts";
 import { type ProxyEnd, ProxyState, stateOf } from "../../src/managers/proxy_state.ts";
 import { Referent } from "../../src/managers/referents.ts";
@@ -55,6 +57,21 @@ Deno.test("A remote manager takes a proxy of a manager of its own program, at wh
     await list.append([new ProxyState(known, id, "list", ["get"])]);
     assertEquals(await list.length, 2);
   });
+});
+
+Deno.test("A proxy of another program that comes back is reached as its manager is, and not where it says so itself", async () => {
+  const name = { program: "another", home: [], number: 1, address: null };
+  await using there = new Impostor(name, KEY);
+  await using elsewhere = new Impostor(name, KEY);
+  await using manager = new SyncManager({ address: there.address, authKey: KEY, maxMessage: 100_000 });
+  await manager.connect();
+  const known = endTo({ ...name, address: there.address }, new Uint8Array([1]));
+  const again = endByStranger({ ...name, address: there.address }, new Uint8Array([2]));
+  assertEquals([known === again, (known as ClientEnd).isManaged], [true, true]);
+  const other = endTo({ ...name, address: elsewhere.address }, new TextEncoder().encode(KEY)) as ClientEnd;
+  assertEquals([known === other, other.isManaged], [false, false]);
+  other.retain();
+  other.leave();
 });
 
 Deno.test("A proxy in a message that cannot be sent does not leave its object behind", async () => {
