@@ -5,7 +5,9 @@ import { endByStranger, endTo } from "../../src/managers/ends.ts";
 import { Leases } from "../../src/managers/leases.ts";
 import { type ProxyEnd, ProxyState, stateOf } from "../../src/managers/proxy_state.ts";
 import { Referent } from "../../src/managers/referents.ts";
+import { HANG_MS } from "../helpers/methods.ts";
 import { KEY, serving } from "../helpers/serving.ts";
+import { until } from "../helpers/within.ts";
 import { Impostor, nameOf } from "../targets/managers_stranger.ts";
 
 Deno.test("A manager that says that it is another one is not asked in its place", async () => {
@@ -89,10 +91,10 @@ Deno.test("A proxy in a message that cannot be sent does not leave its object be
 });
 
 /** Leases of two objects, and what has come of them. */
-function leasing() {
+function leasing(grace?: number) {
   const objects = [1, 2].map((id) => new Referent(id, {}, { typeid: "list" }));
   const given: number[] = [];
-  const leases = new Leases({ keep: (one) => one.count++, drop: (one, count) => one.count -= count });
+  const leases = new Leases({ keep: (one) => one.count++, drop: (one, count) => one.count -= count }, grace);
   return {
     leases,
     objects: objects as [Referent, Referent],
@@ -104,24 +106,34 @@ function leasing() {
 Deno.test("Leases: a stranger gets what was lent under its key, and nothing else", async () => {
   const { leases, objects: [one, other], given, claimant } = leasing();
   leases.lend("key", one, {});
-  assertEquals([leases.claim("key", 2, claimant), given, one.count], [undefined, [], 1]);
-  const invented = leases.claim("invented", 2, claimant);
+  assertEquals([leases.claim("key", other, claimant), given, one.count], [undefined, [], 1]);
+  const invented = leases.claim("invented", other, claimant);
   leases.lend("other", other, {});
   assertEquals([given, other.count], [[], 1]);
   leases.dismiss(claimant);
   await invented;
-  assertEquals([leases.claim("key", 1, claimant), given, one.count], [undefined, [1], 0]);
-  assertEquals(leases.claim("key", 1, claimant) instanceof Promise, true, "once");
+  assertEquals([leases.claim("key", one, claimant), given, one.count], [undefined, [1], 0]);
+  assertEquals(leases.claim("key", one, claimant) instanceof Promise, true, "once");
   assertThrows(() => leases.lend("other", one, {}), Error, "its key is in use");
   leases.clear();
 });
 
 Deno.test("Leases: one that was claimed or made good before it was told of keeps nothing", async () => {
   const { leases, objects: [one, other], given, claimant } = leasing();
-  const claimed = leases.claim("key", 1, claimant);
+  const claimed = leases.claim("key", one, claimant);
   leases.lend("key", one, {});
   await claimed;
   leases.redeem("early");
   leases.lend("early", other, {});
   assertEquals([given, one.count, other.count], [[1], 0, 0]);
+});
+
+Deno.test("Leases: who comes when the lease has expired gets what is there for others, at once", async () => {
+  const { leases, objects: [one, other], given, claimant } = leasing(1);
+  const lender = {};
+  leases.lend("key", one, lender);
+  leases.dismiss(lender);
+  await until(HANG_MS, () => one.count === 0);
+  assertEquals([leases.claim("key", other, claimant), given], [undefined, []]);
+  assertEquals([leases.claim("key", one, claimant), given], [undefined, [1]]);
 });
