@@ -24,6 +24,8 @@ export interface LeasingServer {
 /** Who may be given what was lent. */
 export interface Claimant {
   give(referent: Referent): void;
+  /** Whether it has been given one already. */
+  has(referent: Referent): boolean;
 }
 
 interface Lease {
@@ -36,6 +38,7 @@ interface Lease {
 interface Claim {
   readonly id: number;
   readonly claimant: Claimant;
+  readonly isGiven: boolean;
   readonly end: () => void;
 }
 
@@ -70,7 +73,7 @@ export class Leases {
     if (this.#ahead.delete(key)) return;
     const claim = this.#claims.get(key);
     if (claim?.id === referent.id) {
-      claim.claimant.give(referent);
+      if (!claim.isGiven) claim.claimant.give(referent);
       return claim.end();
     }
     this.#server.keep(referent);
@@ -108,10 +111,19 @@ export class Leases {
   /** No lease has the key: it has expired, or is to be told of yet. */
   #claimLate(key: string, referent: Referent, claimant: Claimant): Promise<void> | undefined {
     const expired = this.#expired.get(key);
-    if (expired === undefined) return this.#claims.has(key) ? undefined : this.#await(key, referent.id, claimant);
+    if (expired === undefined) return this.#claimAhead(key, referent, claimant);
     if (expired !== referent.id) return undefined;
     this.#expired.delete(key);
     claimant.give(referent);
+  }
+
+  /** Who has the object anyhow gets it once more at once, and only the lease is waited for. */
+  #claimAhead(key: string, referent: Referent, claimant: Claimant): Promise<void> | undefined {
+    if (this.#claims.has(key)) return undefined;
+    const isGiven = claimant.has(referent);
+    if (isGiven) claimant.give(referent);
+    const told = this.#await(key, { id: referent.id, claimant, isGiven });
+    return isGiven ? undefined : told;
   }
 
   #expire(key: string): void {
@@ -123,9 +135,9 @@ export class Leases {
     this.#end(key);
   }
 
-  #await(key: string, id: number, claimant: Claimant): Promise<void> {
+  #await(key: string, claim: Omit<Claim, "end">): Promise<void> {
     return suspend<void>({ timeout: this.#grace }, (resolve) => {
-      this.#claims.set(key, { id, claimant, end: resolve });
+      this.#claims.set(key, { ...claim, end: resolve });
       return () => this.#claims.delete(key);
     }, () => {});
   }

@@ -124,6 +124,10 @@ export class ServerSession implements Side {
     this.#proxies.set(referent, (this.#proxies.get(referent) ?? 0) + 1);
   }
 
+  has(referent: Referent): boolean {
+    return this.#proxies.has(referent);
+  }
+
   takeBack(ids: readonly number[]): void {
     for (const id of ids) this.#release(id);
   }

@@ -99,7 +99,7 @@ function leasing(grace?: number) {
     leases,
     objects: objects as [Referent, Referent],
     given,
-    claimant: { give: ({ id }: Referent) => given.push(id) },
+    claimant: { give: ({ id }: Referent) => given.push(id), has: () => false },
   };
 }
 
@@ -136,4 +136,11 @@ Deno.test("Leases: who comes when the lease has expired gets what is there for o
   await until(HANG_MS, () => one.count === 0);
   assertEquals([leases.claim("key", other, claimant), given], [undefined, []]);
   assertEquals([leases.claim("key", one, claimant), given], [undefined, [1]]);
+});
+
+Deno.test("Leases: who has the object already waits for no lease", () => {
+  const { leases, objects: [one], given, claimant } = leasing();
+  assertEquals([leases.claim("key", one, { ...claimant, has: () => true }), given], [undefined, [1]]);
+  leases.lend("key", one, {});
+  assertEquals([given, one.count], [[1], 0]);
 });
