@@ -12,18 +12,29 @@ export function noAnswer(what: string, timeout: number | undefined): TimeoutErro
   return new TimeoutError(`Cannot call ${what}: no answer within ${timeout} ms`);
 }
 
-/** Has a call end when the time is up or the signal aborts, but waits for its outcome all the same: what was taken meanwhile is not lost. */
-export function untilEnded<T>(
+/**
+ * Has a call end when the time is up or the signal aborts, but waits for its outcome all the same: what was taken meanwhile is not lost.
+ *
+ * @param grace How many milliseconds it is waited for then; nobody may be there to tell.
+ */
+export async function untilEnded<T>(
   outcome: Promise<T>,
   limits: WaitOptions,
   late: () => unknown,
   end: (reason: unknown) => void,
+  grace?: number,
 ): Promise<T> {
-  suspend<void>(limits, (resolve) => {
-    outcome.then(() => resolve(), () => resolve());
+  const silent = Promise.withResolvers<never>();
+  const subscribe = (resolve: () => void) => {
+    outcome.then(resolve, resolve);
     return () => {};
-  }, () => end(late())).catch(end);
-  return outcome;
+  };
+  const giveUp = (reason: unknown) => {
+    end(reason);
+    suspend<void>({ timeout: grace }, subscribe, () => silent.reject(reason));
+  };
+  suspend<void>(limits, subscribe, () => giveUp(late())).catch(giveUp);
+  return await Promise.race([outcome, silent.promise]);
 }
 
 /** A signal that aborts with the first of some. */

@@ -16,6 +16,9 @@ import { Gauge } from "./gauge.ts";
 import { giveUp, type ProxyCall, type ProxyEnd, stateOf } from "./proxy_state.ts";
 import { type ServerName, ToClient, ToServer } from "./wire.ts";
 
+// How long the word of a server is waited for that was asked to end a call.
+const GRACE_MS = 1000;
+
 /** The way of the frames, and what a wait for an answer means to the program. */
 export interface ClientLine {
   readonly carrier: Carrier;
@@ -62,6 +65,11 @@ export class ClientEnd implements ProxyEnd, Side {
   /** Whether calls may succeed. */
   get isOpen(): boolean {
     return this.#failure === undefined;
+  }
+
+  /** Whether a manager is connected by it. */
+  get isManaged(): boolean {
+    return this.#managers > 0;
   }
 
   /** Says which class the proxies of a type are to be of. */
@@ -118,7 +126,9 @@ export class ClientEnd implements ProxyEnd, Side {
     const limits = { ...signal && { signal }, timeout: end - performance.now() };
     if (isPatient) {
       const answer = this.#exchange(op, body, pinned);
-      return await untilEnded(answer, limits, late, (reason) => this.#cancel(call, reason));
+      const outcome = untilEnded(answer, limits, late, (reason) => this.#cancel(call, reason), GRACE_MS);
+      outcome.catch(() => answer.then(refuse, () => {}));
+      return await outcome;
     }
     return await suspend<unknown>(
       limits,

@@ -55,8 +55,11 @@ export function endTo(server: ServerName, authKey: Uint8Array | undefined): Prox
  * @throws {TypeError} If there is none.
  */
 export function endByStranger(server: ServerName, authKey: Uint8Array): ProxyEnd {
+  // Who serves here is reached here, whatever its address is.
+  if (server.program === identity.program) return endTo(server, undefined);
   const { address } = server;
-  if (typeof address !== "string" || connected.get(routeOf(server, authKey))?.isOpen) return endTo(server, authKey);
+  const isKnown = managedEnd(server) !== undefined || connected.get(routeOf(server, authKey))?.isOpen;
+  if (typeof address !== "string" || isKnown) return endTo(server, authKey);
   throw new TypeError(
     `Cannot receive a proxy: its manager is at the socket ${addressText(address)}, by the word of another program; ` +
       "connect a manager there first",
@@ -72,13 +75,26 @@ function openEnd(among: Map<string, ClientEnd>, key: string, make: () => ClientE
   return end;
 }
 
+/**
+ * The way by which a manager of this process is connected to a server: whoever connected it knows the key, and has chosen the terms. The
+ * address is the one that was dialled, so that none gets what is another's by saying that it is that one.
+ */
+function managedEnd(server: ServerName): ClientEnd | undefined {
+  const place = placeOf(server);
+  return [...connected.values()].find((end) => end.isManaged && end.isOpen && placeOf(end.server) === place);
+}
+
+function placeOf(server: ServerName): string {
+  return `${nameText(server)} ${JSON.stringify(server.address)}`;
+}
+
 /** Which connections are as good as each other: those to the same server at the same address, by the same key and on the same terms. */
 function routeOf(
-  { program, home, number, address }: ServerName,
+  server: ServerName,
   authKey: Uint8Array,
   { maxMessage, allowModules = [] }: NetworkOptions = {},
 ): string {
-  return JSON.stringify([program, home, number, address, [...authKey], maxMessage, allowModules.map(String)]);
+  return JSON.stringify([placeOf(server), [...authKey], maxMessage, allowModules.map(String)]);
 }
 
 function nodeLine({ home, number }: ServerName, end: ClientEnd): ClientLine {
@@ -181,6 +197,8 @@ function lineOver(
 
 /** A way that may not be there yet: what is to be sent waits. */
 function overNetwork(server: ServerName, authKey: Uint8Array | undefined): ClientEnd {
+  const managed = managedEnd(server);
+  if (managed !== undefined) return managed;
   const { address } = server;
   if (address === null || authKey === undefined) {
     throw new TypeError(

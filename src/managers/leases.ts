@@ -12,6 +12,8 @@ import type { Referent } from "./referents.ts";
 // How long a proxy that another program's client has sent away is kept when that one has gone, and how long one is waited for of which
 // the server does not know yet that it was sent.
 const GRACE_MS = 10_000;
+// So many that have expired are known yet.
+const MOST_EXPIRED = 1000;
 
 /** Whose leases they are. */
 export interface LeasingServer {
@@ -22,6 +24,8 @@ export interface LeasingServer {
 /** Who may be given what was lent. */
 export interface Claimant {
   give(referent: Referent): void;
+  /** Whether it has been given one already. */
+  has(referent: Referent): boolean;
 }
 
 interface Lease {
@@ -34,20 +38,27 @@ interface Lease {
 interface Claim {
   readonly id: number;
   readonly claimant: Claimant;
+  readonly isGiven: boolean;
   readonly end: () => void;
 }
 
 /** What is on its way, by the keys that whoever receives it knows. */
 export class Leases {
   readonly #server: LeasingServer;
+  readonly #grace: number;
   readonly #lent = new Map<string, Lease>();
   /** Lender and receiver have a connection each, so the word of the one may overtake that of the other: what the program has received… */
   readonly #ahead = new EndedLeases();
   /** …and what a stranger says that it has. */
   readonly #claims = new Map<string, Claim>();
 
-  constructor(server: LeasingServer) {
+  /** What was kept long enough, by its key: who comes late still gets it, if it is there for others. */
+  readonly #expired = new Map<string, number>();
+
+  /** @param grace How long somebody is waited for, in milliseconds. */
+  constructor(server: LeasingServer, grace: number = GRACE_MS) {
     this.#server = server;
+    this.#grace = grace;
   }
 
   /**
@@ -62,7 +73,7 @@ export class Leases {
     if (this.#ahead.delete(key)) return;
     const claim = this.#claims.get(key);
     if (claim?.id === referent.id) {
-      claim.claimant.give(referent);
+      if (!claim.isGiven) claim.claimant.give(referent);
       return claim.end();
     }
     this.#server.keep(referent);
@@ -76,11 +87,11 @@ export class Leases {
   }
 
   /** Gives a stranger what was lent under a key; a promise if that is only to be told of yet, or never will be. */
-  claim(key: string, id: number, claimant: Claimant): Promise<void> | undefined {
+  claim(key: string, referent: Referent, claimant: Claimant): Promise<void> | undefined {
     const lease = this.#lent.get(key);
-    if (lease === undefined) return this.#claims.has(key) ? undefined : this.#await(key, id, claimant);
-    if (lease.referent.id !== id) return undefined;
-    claimant.give(lease.referent);
+    if (lease === undefined) return this.#claimLate(key, referent, claimant);
+    if (lease.referent !== referent) return undefined;
+    claimant.give(referent);
     this.#end(key);
   }
 
@@ -97,9 +108,36 @@ export class Leases {
     for (const { end } of [...this.#claims.values()]) end();
   }
 
-  #await(key: string, id: number, claimant: Claimant): Promise<void> {
-    return suspend<void>({ timeout: GRACE_MS }, (resolve) => {
-      this.#claims.set(key, { id, claimant, end: resolve });
+  /** No lease has the key: it has expired, or is to be told of yet. */
+  #claimLate(key: string, referent: Referent, claimant: Claimant): Promise<void> | undefined {
+    const expired = this.#expired.get(key);
+    if (expired === undefined) return this.#claimAhead(key, referent, claimant);
+    if (expired !== referent.id) return undefined;
+    this.#expired.delete(key);
+    claimant.give(referent);
+  }
+
+  /** Who has the object anyhow gets it once more at once, and only the lease is waited for. */
+  #claimAhead(key: string, referent: Referent, claimant: Claimant): Promise<void> | undefined {
+    if (this.#claims.has(key)) return undefined;
+    const isGiven = claimant.has(referent);
+    if (isGiven) claimant.give(referent);
+    const told = this.#await(key, { id: referent.id, claimant, isGiven });
+    return isGiven ? undefined : told;
+  }
+
+  #expire(key: string): void {
+    const id = this.#lent.get(key)?.referent.id;
+    if (id === undefined) return;
+    this.#expired.set(key, id);
+    const [oldest = key] = this.#expired.keys();
+    if (this.#expired.size > MOST_EXPIRED) this.#expired.delete(oldest);
+    this.#end(key);
+  }
+
+  #await(key: string, claim: Omit<Claim, "end">): Promise<void> {
+    return suspend<void>({ timeout: this.#grace }, (resolve) => {
+      this.#claims.set(key, { ...claim, end: resolve });
       return () => this.#claims.delete(key);
     }, () => {});
   }
@@ -109,8 +147,8 @@ export class Leases {
     const lease = this.#lent.get(key);
     if (lease === undefined) return;
     lease.orphaned = new AbortController();
-    const limits = { timeout: GRACE_MS, signal: lease.orphaned.signal };
-    suspend<unknown>(limits, () => () => {}, () => this.#end(key)).catch(() => {
+    const limits = { timeout: this.#grace, signal: lease.orphaned.signal };
+    suspend<unknown>(limits, () => () => {}, () => this.#expire(key)).catch(() => {
       // It was redeemed.
     });
   }

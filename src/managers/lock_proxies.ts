@@ -14,8 +14,8 @@ import { BaseProxy, useProxyClass } from "./proxy.ts";
 export class HeldProxy extends BaseProxy {
   /** The methods that are reached. */
   static override readonly exposed: readonly string[] | undefined = ["acquire", "release"];
-  /** An abort waits for the manager's word. */
-  protected static override readonly isPatient: boolean = true;
+  /** The methods whose abort waits for the manager's word. */
+  protected static override readonly waits: readonly string[] = ["acquire", "wait"];
 
   /** Takes the lock; whether it was taken. */
   async acquire(options: AcquireOptions = {}): Promise<boolean> {
@@ -124,8 +124,8 @@ export class ConditionProxy extends HeldProxy {
 export class EventProxy extends BaseProxy {
   /** The methods that are reached. */
   static override readonly exposed: readonly string[] | undefined = ["isSet", "set", "clear", "wait"];
-  /** An abort waits for the manager's word. */
-  protected static override readonly isPatient: boolean = true;
+  /** The methods whose abort waits for the manager's word. */
+  protected static override readonly waits: readonly string[] = ["acquire", "wait"];
 
   /** Whether it is set. */
   async isSet(): Promise<boolean> {
@@ -159,8 +159,8 @@ export class BarrierProxy extends BaseProxy {
     "broken",
     "getParties",
   ];
-  /** An abort waits for the manager's word. */
-  protected static override readonly isPatient: boolean = true;
+  /** The methods whose abort waits for the manager's word. */
+  protected static override readonly waits: readonly string[] = ["acquire", "wait"];
 
   /** Waits until all have arrived; the number of this one among them. */
   async wait(options: WaitOptions = {}): Promise<number> {

@@ -56,8 +56,8 @@ export class BaseProxy implements AsyncDisposable {
   static readonly exposed: readonly string[] | undefined = undefined;
   /** For methods whose result stays with the manager: the type of the proxy that they give, as Python's `_method_to_typeid_`. */
   static readonly methodToTypeid: Readonly<Record<string, string>> | undefined = undefined;
-  /** Whether an abort waits for the manager's word, as what was taken must not be lost. */
-  protected static readonly isPatient: boolean = false;
+  /** The methods whose abort waits for the manager's word, as what was taken must not be lost. */
+  protected static readonly waits: readonly string[] = [];
 
   /** Proxies are made by managers. */
   constructor(token: ProxyToken) {
@@ -89,7 +89,7 @@ export class BaseProxy implements AsyncDisposable {
       throw new TypeError(`Cannot call a method: its name must be a string, received ${typeof name}`);
     }
     const state = openState(this, `call ${name}`);
-    const { isPatient } = this.constructor as typeof BaseProxy;
+    const isPatient = (this.constructor as typeof BaseProxy).waits.includes(name);
     const answer = await state.end.call(state.id, name, args, { ...options, pinned: this, isPatient });
     return answer instanceof ProxyState ? proxyOf(answer) : answer;
   }

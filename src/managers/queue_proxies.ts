@@ -24,8 +24,8 @@ export class QueueProxy<T = unknown> extends BaseProxy implements AsyncIterable<
     "taskDone",
     "join",
   ];
-  /** An abort waits for the manager's word. */
-  protected static override readonly isPatient: boolean = true;
+  /** The methods whose abort waits for the manager's word. */
+  protected static override readonly waits: readonly string[] = ["put", "get", "join"];
 
   /** Puts an item at the end; rejects with Full if there was no room in time. */
   async put(item: T, options: AcquireOptions = {}): Promise<void> {

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { suspend } from "../base/deadline.ts";
 import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import type { Address } from "../channel/address.ts";
@@ -26,6 +27,8 @@ export interface ServerInit extends NetworkOptions {
   readonly authKey: Uint8Array;
 }
 
+// How long the objects may take to be disposed of.
+const DISPOSAL_MS = 1000;
 const ANYWHERE: Address = ["127.0.0.1", 0];
 
 /**
@@ -92,7 +95,10 @@ export class Server {
     const accepting = this.#accept();
     await this.#core.ended;
     signal?.removeEventListener("abort", stop);
-    const closing = this.#core.close();
+    const closing = suspend<void>({ timeout: DISPOSAL_MS }, (resolve, reject) => {
+      this.#core.close().then(resolve, reject);
+      return () => {};
+    }, () => {});
     this.#listener?.close();
     for (const connection of this.#connections) connection.close();
     await accepting;

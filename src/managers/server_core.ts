@@ -168,8 +168,8 @@ export class ServerCore implements SessionServer {
     this.#leases.redeem(key);
   }
 
-  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined {
-    return this.#leases.claim(key, id, session);
+  claim(session: ServerSession, referent: Referent, key: string): Promise<void> | undefined {
+    return this.#leases.claim(key, referent, session);
   }
 
   tell(what: string): unknown {
@@ -219,6 +219,7 @@ export class ServerCore implements SessionServer {
       if (session.client === undefined || !isWithin(session.client, dead)) continue;
       this.#sessions.delete(key);
       session.close();
+      this.#leases.dismiss(session);
     }
   }
 

@@ -49,6 +49,8 @@ export async function serveManager(order: ServerOrder, ready: Connection<ServerR
   await ready.send({ name });
   ready.close();
   await serving;
+  // Its manager says how long the objects may take that are not disposed of yet.
+  await Server.coreOf(server).close();
   heedInterrupt();
 }
 

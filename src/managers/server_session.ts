@@ -35,7 +35,7 @@ export interface SessionServer {
   /** Gives a lease up that a client of this program has made good. */
   redeem(key: string): void;
   /** Gives a stranger what was lent under a key; a promise if that may have been done only just now. */
-  claim(session: ServerSession, id: number, key: string): Promise<void> | undefined;
+  claim(session: ServerSession, referent: Referent, key: string): Promise<void> | undefined;
   /** What a proxy of this process is. */
   stateHere(id: number): ProxyState;
   tell(what: string): unknown;
@@ -124,6 +124,10 @@ export class ServerSession implements Side {
     this.#proxies.set(referent, (this.#proxies.get(referent) ?? 0) + 1);
   }
 
+  has(referent: Referent): boolean {
+    return this.#proxies.has(referent);
+  }
+
   takeBack(ids: readonly number[]): void {
     for (const id of ids) this.#release(id);
   }
@@ -186,7 +190,7 @@ export class ServerSession implements Side {
     const [number, name] = [numberOf(id), textOf(key)];
     const referent = this.server.find(number);
     this.#answer(call, undefined);
-    if (this.isStranger) return referent && this.server.claim(this, number, name);
+    if (this.isStranger) return referent && this.server.claim(this, referent, name);
     // Else it is told when it is used.
     if (referent !== undefined) this.give(referent);
     this.server.redeem(name);

@@ -98,6 +98,16 @@ Deno.test("A server disposes of what was in its containers when the collector fi
   assertEquals([stdout, stderr, code], ["disposed\n", "", 0]);
 });
 
+Deno.test("A server that ends does not wait for ever for an object to be disposed of", async () => {
+  class Endless extends SyncManager {}
+  const endless = { hi: () => 1, [Symbol.asyncDispose]: () => new Promise(() => {}) };
+  Endless.register("endless", { callable: () => endless, exposed: ["hi"] });
+  await serving(Endless, async (address) => {
+    await using manager = await Endless.fromAddress(address, KEY);
+    assertEquals(await (await manager.create("endless")).callMethod("hi"), 1);
+  });
+});
+
 forEachStartMethod("A server that ends tells the processes of its program, whose calls fail", async (ctx) => {
   const [told, tell] = Pipe<string>();
   const stop = new AbortController();
