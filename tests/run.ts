@@ -12,7 +12,7 @@ const ROOT = new URL("../", import.meta.url);
 const PROJECT = new URL("dist/", ROOT);
 
 /** Tests that start many processes, and so are the most of the time, are run in two halves. */
-const FIRST_HALF = /^tests\/(sync|memory|integration|channel)\//;
+const FIRST_HALF = /^tests\/(sync|memory|integration|channel|queue|managers)\//;
 
 /** Files of the tests by their path in the checkout, with their text. */
 async function readTests(): Promise<Map<string, string>> {

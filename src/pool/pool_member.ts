@@ -23,7 +23,7 @@ const AHEAD_MS = 2;
 // How long a process may take to hear that it is to end, or one that listens for SIGTERM to end.
 const STOP_MS = 1000;
 // How long what its tasks have left behind may keep one that is to end.
-const END_MS = 2000;
+const END_MS = 1000;
 
 /** An order that is to be sent. */
 type Entry = PoolTask | Callee | ((writer: Writer) => void);

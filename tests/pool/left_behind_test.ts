@@ -23,7 +23,7 @@ const refuse = () => {
 forEachStartMethod("Pool.imap() that is left: a task that never ends is ended when its time is up", async (ctx) => {
   await using pool = new ctx.Pool(1);
   const begun = new ctx.Event();
-  for await (const _ of pool.imap(endlessWith, [null, begun], { timeout: 1500 })) {
+  for await (const _ of pool.imap(endlessWith, [null, begun], { timeout: 800 })) {
     await begun.wait();
     break;
   }
@@ -35,7 +35,7 @@ forEachStartMethod(
   "Pool: a task whose onProgress throws fails with that, and is ended when its time is up",
   async (ctx) => {
     await using pool = new ctx.Pool(1);
-    const options = { timeout: 1500, onProgress: refuse };
+    const options = { timeout: 800, onProgress: refuse };
     assertEquals(await assertRejects(() => pool.apply(reportForever, [1], options)), mine);
     assertEquals(await pool.apply(square, [3]), 9);
     assertEquals(pool.stats().restarts, 1);
@@ -170,7 +170,7 @@ forEachStartMethod("Pool: what a task has put arrives, though its worker is to e
   pool.close();
   const joined = pool.join();
   // Longer than what is left to timers may take.
-  const isOver = await Promise.race([joined.then(() => true), delay(3500).then(() => false)]);
+  const isOver = await Promise.race([joined.then(() => true), delay(2200).then(() => false)]);
   assertEquals(isOver, false);
   const got: number[] = [];
   for (let count = 0; count < 4; count++) got.push(await queue.get());

@@ -178,6 +178,8 @@ export async function blockingCalls(to: Connection): Promise<void> {
   child.terminate();
   await child.join();
   await to.send(errors);
+  // What the other side does next is not to find the end of this one.
+  await to.recv().catch(() => {});
 }
 
 /** Echoes without ever using its event loop. */
