@@ -121,7 +121,8 @@ Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also i
     if (++answers === 1) bell.waitSync(() => true, 0);
   });
   try {
-    assertEquals(bell.waitSync(() => false, 20), false);
+    // Long enough for a thread that is held up before it sleeps.
+    assertEquals(bell.waitSync(() => false, 500), false);
     assertEquals(armedAtSleep, [true]);
     assertEquals(armed, false);
   } finally {
