@@ -82,3 +82,25 @@ export function suspend<T>(
     signal?.addEventListener("abort", abort, { once: true });
   });
 }
+
+/**
+ * Waits for what a function begins; its outcome after the end of the wait is dropped.
+ *
+ * @param options When to give up. If the signal has aborted already, nothing is begun.
+ * @param begin Gives the promise.
+ * @param expire What the wait yields when its time is up; it may throw.
+ */
+export function within<T>(options: WaitOptions, begin: () => Promise<T>, expire: () => T): Promise<T> {
+  return suspend<T>(options, (resolve, reject) => {
+    begin().then(resolve, reject);
+    return () => {};
+  }, expire);
+}
+
+/** A signal that aborts with the first of some; with none, there is none. */
+export function anyOf(own: AbortSignal, ...others: readonly (AbortSignal | undefined)[]): AbortSignal;
+export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined;
+export function anyOf(...signals: readonly (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter((each) => each !== undefined);
+  return given.length > 1 ? AbortSignal.any(given) : given[0];
+}

@@ -7,7 +7,8 @@
 import { checkCount } from "../base/check.ts";
 import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
 import { BufferTooShort, EOFError, InvalidStateError } from "../base/errors.ts";
-import { decode, neededReferences } from "../codec/decode.ts";
+import { decode } from "../codec/decode.ts";
+import { neededReferences } from "../codec/head.ts";
 import { encode } from "../codec/encode.ts";
 import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Source } from "../codec/handoff.ts";

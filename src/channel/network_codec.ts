@@ -9,7 +9,8 @@
  */
 
 import { AuthenticationError, MalformedMessageError } from "../base/errors.ts";
-import { decode, neededReferences } from "../codec/decode.ts";
+import { decode } from "../codec/decode.ts";
+import { neededReferences } from "../codec/head.ts";
 import { noteCaller, readLoaded, referenceTo, resolveReference } from "../codec/function_ref.ts";
 import type { FunctionReference, Handoff, Source } from "../codec/handoff.ts";
 import { readAnyText } from "../codec/parts.ts";

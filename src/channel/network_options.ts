@@ -5,7 +5,7 @@
  */
 
 import { checkCount, checkType } from "../base/check.ts";
-import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { type WaitOptions, within } from "../base/deadline.ts";
 import { AuthenticationError, TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import { answer, deliver, HANDSHAKE_MESSAGE_BYTES } from "./challenge.ts";
@@ -120,10 +120,7 @@ export async function shakeHands(
   if (key === undefined) return connection;
   const limits = { timeout: Math.min(timeout, handshakeTimeout), ...signal && { signal } };
   try {
-    await suspend<void>(limits, (resolve, reject) => {
-      prove(connection, side, key, legacyDigest).then(resolve, reject);
-      return () => {};
-    }, () => {
+    await within<void>(limits, () => prove(connection, side, key, legacyDigest), () => {
       if (timeout < handshakeTimeout) {
         throw new TimeoutError(`Cannot connect to ${transport.peer}: the time was up in the middle of the handshake`);
       }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
+import { checkWaitOptions, suspend, type WaitOptions, within } from "../base/deadline.ts";
 import { NotSupportedError } from "../base/errors.ts";
 import { node } from "./node.ts";
 
@@ -219,16 +219,10 @@ async function askAll(all: readonly Readiness[], options: WaitOptions): Promise<
     known[index] = await answer;
     if (known[index]) first.resolve();
   }));
-  await suspend<void>(options, (resolve, reject) => {
-    Promise.race([first.promise, asked]).then(() => resolve(), reject);
-    return () => {};
-  }, () => {});
+  await within<unknown>(options, () => Promise.race([first.promise, asked]), () => {});
   if (!known.includes(true)) return known;
   const { signal } = options;
-  await suspend<void>(limits(LATE_MS, signal), (resolve, reject) => {
-    asked.then(() => resolve(), reject);
-    return () => {};
-  }, () => {});
+  await within<unknown>(limits(LATE_MS, signal), () => asked, () => {});
   return known;
 }
 

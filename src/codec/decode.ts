@@ -21,8 +21,6 @@ import { registrationFor, reviverOf } from "./reducer.ts";
 import { readShortText, readUtf16, readUtf8 } from "./text.ts";
 import { DEEP, FIRST_TAG, HEAD_BYTES, SHAPES, SMALL_TEXT, Tag } from "./wire.ts";
 
-export { neededReferences } from "./head.ts";
-
 // What stands for an object whose reducer is at work.
 const PENDING = Symbol("pending");
 

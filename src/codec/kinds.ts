@@ -15,6 +15,9 @@ const PLATFORM = [
   "TransformStream",
 ];
 
+const mapEntries = Map.prototype.entries;
+const setValues = Set.prototype.values;
+
 const BOXES = [Number, String, Boolean, BigInt];
 
 /** Arrays of so many numbers are always listed. */
@@ -33,6 +36,13 @@ export function isPlatformObject(object: object): boolean {
     // A proxy that refuses to be looked at is none.
   }
   return typeof tag === "string" && (PLATFORM.includes(tag) || tag.startsWith("WebAssembly."));
+}
+
+/** What a Map or a Set holds; what a class that extends them gives as its iterator is not that. */
+export function heldBy(map: Map<unknown, unknown>): Iterable<[unknown, unknown]>;
+export function heldBy(set: Set<unknown>): Iterable<unknown>;
+export function heldBy(held: Map<unknown, unknown> | Set<unknown>): Iterable<unknown> {
+  return held instanceof Map ? mapEntries.call(held) : setValues.call(held);
 }
 
 /** Plain here or in another realm. */

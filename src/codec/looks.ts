@@ -4,14 +4,12 @@
  * @module
  */
 
+import { heldBy } from "./kinds.ts";
 import { messageOf, Refusal } from "./refusal.ts";
 
 // Made once, as arrays are mostly short.
 const INDICES = Array.from({ length: 64 }, (_, index) => `${index}`);
 
-// What a class that extends them gives instead is not what they hold.
-const mapEntries = Map.prototype.entries;
-const setValues = Set.prototype.values;
 const { getTime } = Date.prototype;
 
 /** Its prototype. */
@@ -47,12 +45,12 @@ export function builtIn<T>(
 
 /** What a Map holds, whatever it gives as its iterator: a copy, as getters of what is in it may change it. */
 export function entriesOf(map: Map<unknown, unknown>): [unknown, unknown][] {
-  return builtIn(map, () => [...mapEntries.call(map)]);
+  return builtIn(map, () => [...heldBy(map)]);
 }
 
 /** What a Set holds, in the same way. */
 export function itemsOf(set: Set<unknown>): unknown[] {
-  return builtIn(set, () => [...setValues.call(set)]);
+  return builtIn(set, () => [...heldBy(set)]);
 }
 
 /** What a Date says. */

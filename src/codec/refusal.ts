@@ -4,11 +4,7 @@
  * @module
  */
 
-import { isPlatformObject } from "./kinds.ts";
-
-// What a class that extends them gives instead is not what they hold.
-const mapEntries = Map.prototype.entries;
-const setValues = Set.prototype.values;
+import { heldBy, isPlatformObject } from "./kinds.ts";
 
 /** Something in a value that cannot be sent. */
 export class Refusal extends Error {
@@ -118,12 +114,12 @@ function textOf(last: Step): string {
 
 function* partsOf(value: object): Generator<[string, unknown]> {
   if (value instanceof Map) {
-    for (const [key, item] of itemsOf(() => mapEntries.call(value))) {
+    for (const [key, item] of itemsOf(() => heldBy(value))) {
       yield [`.get(${label(key)})`, item];
       yield [`.key(${label(key)})`, key];
     }
   } else if (value instanceof Set) {
-    for (const item of itemsOf(() => setValues.call(value))) yield [`.has(${label(item)})`, item];
+    for (const item of itemsOf(() => heldBy(value))) yield [`.has(${label(item)})`, item];
   } else if (!ArrayBuffer.isView(value)) {
     yield* propertiesOf(value);
   }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { anyOf, type WaitOptions, within } from "../base/deadline.ts";
 import { InvalidStateError, ProcessError } from "../base/errors.ts";
 import type { Address } from "../channel/address.ts";
 import { Pipe } from "../channel/pipe.ts";
@@ -15,7 +15,6 @@ import { markOwnClass } from "../process/own_classes.ts";
 import { Process } from "../process/process.ts";
 import type { StartMethod } from "../process/start_method.ts";
 import { ClientEnd } from "./client_end.ts";
-import { anyOf } from "./call_limits.ts";
 import { endingOf, endServer, leavingOf, SHUTDOWN_MS } from "./end_server.ts";
 import { connectTo, endTo } from "./ends.ts";
 import { checkManagerOptions, type ManagerContext, type ManagerOptions } from "./manager_options.ts";
@@ -211,7 +210,7 @@ export class BaseManager implements AsyncDisposable {
       );
     }
     await this.#open("connected", async () => {
-      const signal = anyOf(options.signal, this.#ending.signal) ?? this.#ending.signal;
+      const signal = anyOf(this.#ending.signal, options.signal);
       const end = await connectTo(address, { ...this.#network(), ...options, signal, authKey: this.#authKey });
       this.#attach(end);
       end.connect();
@@ -330,10 +329,7 @@ export class BaseManager implements AsyncDisposable {
   }
 
   #openedWithin(timeout: number): Promise<boolean> {
-    return suspend<boolean>({ timeout }, (resolve) => {
-      Promise.resolve(this.#opening).then(() => resolve(true));
-      return () => {};
-    }, () => false);
+    return within<boolean>({ timeout }, () => Promise.resolve(this.#opening).then(() => true), () => false);
   }
 
   #attach(end: ClientEnd): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { type WaitOptions, within } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 
 /** Why a call was given up. */
@@ -25,22 +25,13 @@ export async function untilEnded<T>(
   grace?: number,
 ): Promise<T> {
   const silent = Promise.withResolvers<never>();
-  const subscribe = (resolve: () => void) => {
-    outcome.then(resolve, resolve);
-    return () => {};
-  };
+  const over = () => outcome.then(() => {}, () => {});
   const giveUp = (reason: unknown) => {
     end(reason);
-    suspend<void>({ timeout: grace }, subscribe, () => silent.reject(reason));
+    within<void>({ timeout: grace }, over, () => silent.reject(reason));
   };
-  suspend<void>(limits, subscribe, () => giveUp(late())).catch(giveUp);
+  within<void>(limits, over, () => giveUp(late())).catch(giveUp);
   return await Promise.race([outcome, silent.promise]);
-}
-
-/** A signal that aborts with the first of some. */
-export function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
-  const given = signals.filter((each) => each !== undefined);
-  return given.length > 1 ? AbortSignal.any(given) : given[0];
 }
 
 /** The signal in the options at the end of a method's arguments. */

@@ -9,7 +9,8 @@ import { type NetworkDecoder, NetworkHandoff } from "../channel/network_codec.ts
 import { node } from "../channel/node.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import type { Transport } from "../channel/transport.ts";
-import { decode, neededReferences } from "../codec/decode.ts";
+import { decode } from "../codec/decode.ts";
+import { neededReferences } from "../codec/head.ts";
 import { readLoaded, resolveReference } from "../codec/function_ref.ts";
 import type { Handoff, Source } from "../codec/handoff.ts";
 import { bytesOf, type Writer } from "../codec/writer.ts";

@@ -4,12 +4,12 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
+import { anyOf, suspend, within } from "../base/deadline.ts";
 import type { Address } from "../base/identity.ts";
 import { encode } from "../codec/encode.ts";
 import { readAnyText } from "../codec/parts.ts";
 import type { Reader } from "../codec/reader.ts";
-import { anyOf, noAnswer, signalIn, untilEnded, withoutSignal } from "./call_limits.ts";
+import { noAnswer, signalIn, untilEnded, withoutSignal } from "./call_limits.ts";
 import type { Carrier, Side } from "./carrier.ts";
 import { lost, remoteError } from "./failure.ts";
 import { Gauge } from "./gauge.ts";
@@ -222,12 +222,9 @@ export class ClientEnd implements ProxyEnd, Side {
 
   /** Waits until another frame may perhaps be made. */
   async #room(end: number, { timeout, signal }: ProxyCall): Promise<void> {
-    await suspend<void>(
+    await within<void>(
       { ...signal && { signal }, timeout: end - performance.now() },
-      (resolve) => {
-        this.#gauge.changed().then(resolve);
-        return () => {};
-      },
+      () => this.#gauge.changed(),
       () => {
         throw noAnswer("the manager", timeout);
       },

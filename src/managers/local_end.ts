@@ -4,9 +4,9 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
+import { anyOf, within } from "../base/deadline.ts";
 import type { Address } from "../base/identity.ts";
-import { anyOf, noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
+import { noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
 import { CallFailure, failureText, remoteError } from "./failure.ts";
 import { type ProxyCall, type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
 import { placeOfLimits, Referent } from "./referents.ts";
@@ -44,16 +44,9 @@ export class LocalEnd implements ProxyEnd {
     if (timeout === undefined && signal === undefined) return await this.#run(referent, method, args);
     const place = placeOfLimits(referent.type, method);
     if (place !== undefined) return await this.#patiently(referent, method, args, place, options);
-    return await suspend<unknown>(
-      options,
-      (resolve, reject) => {
-        this.#run(referent, method, args).then(resolve, reject);
-        return () => {};
-      },
-      () => {
-        throw noAnswer(method, timeout);
-      },
-    );
+    return await within<unknown>(options, () => this.#run(referent, method, args), () => {
+      throw noAnswer(method, timeout);
+    });
   }
 
   /** Ends the wait of the method itself, which gives back what it took. */
@@ -65,7 +58,7 @@ export class LocalEnd implements ProxyEnd {
     limits: ProxyCall,
   ): Promise<unknown> {
     const controller = new AbortController();
-    const signal = anyOf(signalIn(args), controller.signal) ?? controller.signal;
+    const signal = anyOf(controller.signal, signalIn(args));
     const outcome = this.#run(referent, method, withSignal(args, place, signal));
     return untilEnded(outcome, limits, () => noAnswer(method, limits.timeout), (reason) => controller.abort(reason));
   }

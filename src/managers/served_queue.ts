@@ -4,11 +4,10 @@
  * @module
  */
 
-import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { anyOf, suspend, type WaitOptions } from "../base/deadline.ts";
 import { Empty, Full, InvalidStateError, ShutDown, TimeoutError } from "../base/errors.ts";
 import { Fifo } from "../base/fifo.ts";
 import { type AcquireOptions, waitingTime } from "../sync/place.ts";
-import { anyOf } from "./call_limits.ts";
 import { contents, textOf } from "./contents.ts";
 import type { Holdings } from "./holdings.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
+import { within } from "../base/deadline.ts";
 import { NotSupportedError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
 import type { Address } from "../channel/address.ts";
@@ -95,10 +95,7 @@ export class Server {
     const accepting = this.#accept();
     await this.#core.ended;
     signal?.removeEventListener("abort", stop);
-    const closing = suspend<void>({ timeout: DISPOSAL_MS }, (resolve, reject) => {
-      this.#core.close().then(resolve, reject);
-      return () => {};
-    }, () => {});
+    const closing = within<void>({ timeout: DISPOSAL_MS }, () => this.#core.close(), () => {});
     this.#listener?.close();
     for (const connection of this.#connections) connection.close();
     await accepting;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
+import { within } from "../base/deadline.ts";
 import { node } from "../channel/node.ts";
 import { openErrorPipe, readAvailable } from "../memory/child_output.ts";
 import { isMappable } from "../memory/memory_file.ts";
@@ -66,10 +66,7 @@ export class LastWords {
 
   /** Resolves when there will be no more: what it last wrote may be on its way; or somebody that it started writes there, and goes on. */
   async ended(): Promise<void> {
-    await suspend<void>({ timeout: END_MS }, (resolve) => {
-      this.#silent.then(resolve);
-      return () => {};
-    }, () => this.#fallSilent());
+    await within<void>({ timeout: END_MS }, () => this.#silent, () => this.#fallSilent());
     await this.#silent;
   }
 

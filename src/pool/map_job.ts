@@ -4,7 +4,7 @@
  * @module
  */
 
-import { suspend } from "../base/deadline.ts";
+import { within } from "../base/deadline.ts";
 import { leave } from "../codec/transfer.ts";
 import type { Settler } from "./async_result.ts";
 import { Input } from "./input.ts";
@@ -76,10 +76,7 @@ function checked(job: Job, list: readonly unknown[]): readonly unknown[] {
 
 /** All items, unless the signal aborts before the last has come, which may be never. */
 function allOf(input: Input, signal: AbortSignal | undefined): Promise<unknown[]> {
-  return suspend<unknown[]>(signal === undefined ? {} : { signal }, (resolve, reject) => {
-    input.list().then(resolve, reject);
-    return () => {};
-  }, () => []);
+  return within<unknown[]>(signal === undefined ? {} : { signal }, () => input.list(), () => []);
 }
 
 function mapList<R>({ engine, job, chunkSize, settler }: MapInit<R>, list: readonly unknown[], tasks: TaskList): void {

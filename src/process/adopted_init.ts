@@ -18,7 +18,13 @@ export function ownCopy(init: AnyInit): AnyInit {
   // Each by its name: what gives them may be an object of a class.
   const { target, args, kwargs, name, daemon, permissions, env, cwd, stdout, stderr } = init;
   return {
-    ...{ target, name, daemon, permissions, cwd, stdout, stderr },
+    target,
+    name,
+    daemon,
+    permissions,
+    cwd,
+    stdout,
+    stderr,
     ...args !== undefined && { args: [...args] },
     ...kwargs !== undefined && { kwargs: { ...kwargs } },
     ...env !== undefined && { env: { ...env } },

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WaitOptions } from "../base/deadline.ts";
+import { anyOf, type WaitOptions } from "../base/deadline.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { type Address, identity } from "../base/identity.ts";
 import { onTaskEnd } from "../base/task_end.ts";
@@ -136,7 +136,7 @@ export class QueueBase<T> {
 
   readonly #untilClosed = (limits: WaitOptions): WaitOptions => {
     this.#closing ??= new AbortController();
-    return endedBy(this.#closing.signal, limits);
+    return { ...limits, signal: anyOf(this.#closing.signal, limits.signal) };
   };
 
   getSync(options: AcquireOptions): T {
@@ -198,17 +198,12 @@ class LazyController {
   /** Options for a wait that this can end. */
   limit(limits: WaitOptions): WaitOptions {
     this.#controller = new AbortController();
-    return endedBy(this.#controller.signal, limits);
+    return { ...limits, signal: anyOf(this.#controller.signal, limits.signal) };
   }
 
   abort(): void {
     this.#controller?.abort();
   }
-}
-
-/** Options for a wait that a signal ends besides its own. */
-function endedBy(own: AbortSignal, { signal, ...limits }: WaitOptions): WaitOptions {
-  return { ...limits, signal: signal === undefined ? own : AbortSignal.any([own, signal]) };
 }
 
 /** Where whoever keeps the queue has an item that it offered. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { suspend, type WaitOptions } from "../base/deadline.ts";
+import { anyOf, suspend, type WaitOptions } from "../base/deadline.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import type { Arena } from "./arena.ts";
 import { pressAll } from "./bell.ts";
@@ -153,7 +153,7 @@ export class GuestWaits implements Waiting {
 
   async wait<T>(options: WaitOptions, look: Look<T>, expire: () => T, abandon: () => void): Promise<T> {
     const ended = this.#end.signal;
-    const signal = options.signal === undefined ? ended : AbortSignal.any([ended, options.signal]);
+    const signal = anyOf(ended, options.signal);
     try {
       return await this.#waits.wait({ ...options, signal }, look, expire, () => ended.aborted || abandon());
     } catch (reason) {

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { decode, neededReferences } from "../../src/codec/decode.ts";
+import { decode } from "../../src/codec/decode.ts";
+import { neededReferences } from "../../src/codec/head.ts";
 import { MalformedMessageError } from "../../src/base/errors.ts";
 import { Reader } from "../../src/codec/reader.ts";
 import { registerReducer } from "../../src/codec/reducer.ts";

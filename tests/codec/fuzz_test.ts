@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { decode, neededReferences } from "../../src/codec/decode.ts";
+import { decode } from "../../src/codec/decode.ts";
+import { neededReferences } from "../../src/codec/head.ts";
 import { MalformedMessageError } from "../../src/base/errors.ts";
 import { messageOf, passed, source } from "../helpers/codec.ts";
 import { Random } from "../helpers/random.ts";
