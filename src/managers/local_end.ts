@@ -7,7 +7,7 @@
 import { anyOf, within } from "../base/deadline.ts";
 import type { Address } from "../base/identity.ts";
 import { noAnswer, signalIn, untilEnded, withSignal } from "./call_limits.ts";
-import { CallFailure, failureText, remoteError } from "./failure.ts";
+import { CallFailure, failureText, lost, remoteError } from "./failure.ts";
 import { type ProxyCall, type ProxyEnd, type ProxyState, stateOf } from "./proxy_state.ts";
 import { placeOfLimits, Referent } from "./referents.ts";
 import type { ServerName } from "./wire.ts";
@@ -28,6 +28,8 @@ export interface LocalServer {
 export class LocalEnd implements ProxyEnd {
   readonly authKey = undefined;
   readonly #server: LocalServer;
+  /** What ends the calls that still wait. */
+  readonly #waiting = new Set<(reason: Error) => void>();
 
   constructor(server: LocalServer) {
     this.#server = server;
@@ -65,13 +67,29 @@ export class LocalEnd implements ProxyEnd {
 
   async #run(referent: Referent, method: string, args: readonly unknown[]): Promise<unknown> {
     try {
-      const answer = await this.#server.invoke(referent, undefined, method, args);
+      const given = this.#server.invoke(referent, undefined, method, args);
+      const answer = given instanceof Promise ? await this.#untilClosed(given) : given;
       const keep = stateOf(answer)?.keep;
       if (keep instanceof Referent) this.#server.useHere(keep);
       return answer;
     } catch (error) {
       throw error instanceof CallFailure ? remoteError(failureText(error)) : error;
     }
+  }
+
+  async #untilClosed(given: Promise<unknown>): Promise<unknown> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    this.#waiting.add(reject);
+    try {
+      return await Promise.race([given, promise]);
+    } finally {
+      this.#waiting.delete(reject);
+    }
+  }
+
+  /** The server has ended, and serves what is waited for no more. */
+  close(): void {
+    for (const reject of this.#waiting) reject(lost("it has shut down"));
   }
 
   async release(): Promise<void> {

@@ -230,6 +230,7 @@ export class ServerCore implements SessionServer {
     // A stranger sees it by its connection.
     for (const session of this.#sessions.values()) session.tellEnd();
     for (const session of [...this.#sessions.values(), ...this.#strangers]) session.close();
+    this.end.close();
     this.#sessions.clear();
     // The strangers are dismissed only now, and must orphan nothing: that would keep the program for a while.
     this.#leases.clear();

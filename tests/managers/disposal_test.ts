@@ -1,5 +1,13 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Connection, type Creator, Pipe, type Proxied, SyncManager, TimeoutError } from "../../mod.ts";
+import {
+  type BaseProxy,
+  type Connection,
+  type Creator,
+  Pipe,
+  type Proxied,
+  SyncManager,
+  TimeoutError,
+} from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
 import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
 import { runProgram } from "../helpers/program.ts";
@@ -124,4 +132,20 @@ forEachStartMethod("A server that ends tells the processes of its program, whose
   await manager[Symbol.asyncDispose]();
   told.close();
   tell.close();
+});
+
+Deno.test("A server that ends fails the calls that its own objects wait for", async () => {
+  const [waiting, told] = [Promise.withResolvers<void>(), Promise.withResolvers<string>()];
+  class Askers extends SyncManager {}
+  const ask = (queue: BaseProxy) => {
+    queue.callMethod("get").catch((error) => told.resolve(String(error)));
+    waiting.resolve();
+  };
+  Askers.register("asker", { callable: () => ({ ask }), exposed: ["ask"] });
+  await serving(Askers, async (address) => {
+    await using manager = await Askers.fromAddress(address, KEY);
+    await (await manager.create("asker")).callMethod("ask", [await manager.Queue()]);
+    await waiting.promise;
+  });
+  assertEquals(await told.promise, "ConnectionReset: Cannot reach the manager: it has shut down");
 });
