@@ -169,6 +169,11 @@ export class MappedStream implements ByteStream, FarNeighbour {
     Atomics.store(this.#own, SLEEPS, writer === undefined ? LISTENS : writer + 1);
   }
 
+  hush(): void {
+    this.#blocked = true;
+    Atomics.store(this.#own, SLEEPS, AWAKE);
+  }
+
   #conns(): Deno.TcpConn[] {
     return this.#sockets === undefined || this.#instead !== undefined
       ? []

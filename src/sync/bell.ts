@@ -11,6 +11,7 @@
 import { NotSupportedError } from "../base/errors.ts";
 import { closeDescriptor } from "../memory/mapping.ts";
 import { wakeBy, WakePipe } from "../memory/wake_pipe.ts";
+import { Patience } from "./patience.ts";
 
 const RINGS = 0; // index of the word that counts the rings
 const ASLEEP = 1; // index of the word that says on which pipe its owner sleeps, by its descriptor and one more
@@ -40,6 +41,8 @@ export function ring(words: Int32Array): void {
 export interface FarNeighbour {
   /** Has it wake a blocked thread by the pipe of that descriptor from now on, or else the event loop. */
   arm(writer: number | undefined): void;
+  /** Has it wake nobody for now: this thread looks for itself. */
+  hush(): void;
   /** This thread may not come back to its event loop, so whatever is put off to that is done now. */
   press(): void;
 }
@@ -93,6 +96,7 @@ export class Bell {
   readonly #sources = new Set<OpenSource>();
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
+  readonly #patience = new Patience();
   #pipe: WakePipe | undefined;
   /** How many times neighbours have come to be that are not armed. */
   #disarms = 0;
@@ -177,8 +181,9 @@ export class Bell {
    */
   waitSync(done: () => boolean, timeout: number): boolean {
     const end = performance.now() + timeout;
-    let pipe: WakePipe | undefined;
+    let pipe = this.#farPipe();
     try {
+      if (this.#lookOn(done, timeout)) return true;
       for (;;) {
         const disarms = this.#disarms;
         // An answer may have made a neighbour.
@@ -198,6 +203,17 @@ export class Bell {
     } finally {
       if (pipe !== undefined) this.#wakened();
     }
+  }
+
+  /** Whether it is over soon: for a moment, this thread looks for itself, and nobody need wake it. */
+  #lookOn(done: () => boolean, timeout: number): boolean {
+    pressAll();
+    for (const neighbour of this.#far) neighbour.hush();
+    const look = () => {
+      this.answer();
+      return done() || undefined;
+    };
+    return this.#patience.lookOn(look, timeout) ?? false;
   }
 
   /** Whether {@linkcode Bell.waitSync} is not refused. */

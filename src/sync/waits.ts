@@ -10,6 +10,7 @@ import { keepProgram } from "../base/keep_program.ts";
 import type { Arena } from "./arena.ts";
 import { pressAll } from "./bell.ts";
 import { Hears, Slot } from "./layout.ts";
+import { Patience } from "./patience.ts";
 import { slotAt } from "./slots.ts";
 
 /** What is asked whenever something may have come: the answer, or `undefined` to go on waiting. */
@@ -22,6 +23,7 @@ export type Waiting = Pick<Waits, "wait" | "waitSync">;
 export class Waits {
   readonly #arena: Arena;
   readonly #looks = new Set<() => void>();
+  readonly #patience = new Patience();
   #stopListening: (() => void) | undefined;
 
   constructor(arena: Arena) {
@@ -68,6 +70,8 @@ export class Waits {
     const answer = look();
     if (answer !== undefined) return answer;
     pressAll();
+    const soon = this.#patience.lookOn(look, timeout);
+    if (soon !== undefined) return soon;
     const { bells } = this.#arena;
     const listening = this.#looks.size > 0 ? Hears.LISTENING : 0;
     bells.hear(Hears.BLOCKED | listening);

@@ -173,3 +173,41 @@ Deno.test({ name: "MappedStream hears on after its receiver has failed", ignore,
   child.close();
   parent.close();
 });
+
+Deno.test(
+  {
+    name: "MappedStream is rung by nobody while its thread looks for itself, and again after that",
+    ignore,
+    sanitizeOps,
+  },
+  async () => {
+    const memory = makeLinkMemory();
+    const [own, other] = await connect();
+    const bell = new Bell();
+    const parent = new MappedStream(memory.block, PARENT_END, new Bell(), Promise.resolve({ ...own, mapped: true }));
+    const block = openLinkMemory(memory.reference);
+    const child = new MappedStream(block, CHILD_END, bell, Promise.resolve({ ...other, mapped: true }));
+    memory.release();
+    const [atParent, atChild] = [new Collector(), new Collector()];
+    parent.receive(atParent);
+    child.receive(atChild);
+    parent.keepAlive(true);
+    await Promise.all([parent.connected, child.connected]);
+    await parent.write(new Uint8Array(1));
+    await until(HANG_MS, () => atChild.size === 1);
+    child.hush();
+    await parent.write(new Uint8Array(2));
+    // What is sent the other way meanwhile arrives.
+    await child.write(new Uint8Array(5));
+    await until(HANG_MS, () => atParent.size === 5);
+    assertEquals(atChild.size, 1);
+    child.arm(undefined);
+    bell.answer();
+    assertEquals(atChild.size, 3);
+    await parent.write(new Uint8Array(4));
+    await until(HANG_MS, () => atChild.size === 7);
+    child.close();
+    await within(HANG_MS, atParent.over);
+    parent.close();
+  },
+);

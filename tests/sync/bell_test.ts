@@ -114,16 +114,20 @@ Deno.test("Bell.waitSync() answers false when the time is up, not before", () =>
 Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also if an answer has blocked meanwhile", () => {
   const bell = new Bell();
   let armed = false;
-  const armedAtSleep: boolean[] = [];
-  bell.addFar({ arm: (writer) => armed = writer !== undefined, press: () => armedAtSleep.push(armed) });
-  let answers = 0;
+  const armedAtPress: boolean[] = [];
+  const press = () => armedAtPress.push(armed);
+  bell.addFar({ arm: (writer) => armed = writer !== undefined, hush: () => {}, press });
+  let blocked = false;
   bell.onRing(() => {
-    if (++answers === 1) bell.waitSync(() => true, 0);
+    if (!armed || blocked) return;
+    blocked = true;
+    bell.waitSync(() => true, 0);
   });
   try {
     // Long enough for a thread that is held up before it sleeps.
     assertEquals(bell.waitSync(() => false, 500), false);
-    assertEquals(armedAtSleep, [true]);
+    // Before this thread and the answer look for themselves, and before it sleeps.
+    assertEquals(armedAtPress, [false, true, true]);
     assertEquals(armed, false);
   } finally {
     bell.close();
@@ -132,7 +136,7 @@ Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also i
 
 Deno.test("Bell: neighbours in other processes hear what they were rung for before the thread blocks for an event", () => {
   let pressed = 0;
-  const leave = new Bell().addFar({ arm: () => {}, press: () => pressed++ });
+  const leave = new Bell().addFar({ arm: () => {}, hush: () => {}, press: () => pressed++ });
   const event = new (getContext("worker").Event)();
   assertEquals([event.waitSync({ timeout: 1 }), pressed], [false, 1]);
   leave();
