@@ -8,6 +8,7 @@
  * @module
  */
 
+import { LIBRARY_FOLDER } from "../base/own_modules.ts";
 import { builtinPath } from "./builtin_path.ts";
 import { callingModule } from "./calling_module.ts";
 import { locationOf, mayInspect } from "./function_location.ts";
@@ -42,6 +43,8 @@ let mainModule: KnownModule | undefined;
 let lastCaller: KnownModule | undefined;
 
 setMainModule(Deno.mainModule);
+// At once, so that its exports are known as soon as its top level has run. In a child, it is not yet the user's.
+if (mainModule?.url.startsWith(LIBRARY_FOLDER) === false) startImport(mainModule);
 
 /**
  * Tells which module is the program's main one. Until it is called, that is what Deno says, which in a worker is nothing.
@@ -149,13 +152,16 @@ function candidateFor(callable: object): FunctionReference {
 function candidateModules(callable: object, name: string): string[] {
   const likely = new Set([lastCaller, mainModule, ...running].filter((module) => module !== undefined));
   const pending = [...likely].filter(({ state }) => state === "pending").map(({ url }) => url);
-  if (!mayInspect()) return pending;
-  const guessed = [...likely].flatMap(({ url }) => guessExporters(url, name)).filter(mayHold);
-  const located = guessed.length > 0 ? undefined : locationOf(callable);
-  const modules = located === undefined ? guessed : [located, ...pending].filter(mayHold);
+  const guessed = new Set([...likely].flatMap(({ url }) => guessExporters(url, name)).filter(mayHold));
+  // Without the debugger, the receiver finds out which of them it is, or that it cannot be told.
+  if (!mayInspect()) return [...new Set([...pending, ...guessed])];
+  const located = guessed.size === 1 ? undefined : locationOf(callable);
+  const modules = located === undefined
+    ? guessed
+    : new Set([located, ...guessed.has(located) ? [] : pending].filter(mayHold));
   // These are loaded already, so their namespaces are at hand next time.
   for (const url of modules) startImport(knownModule(url));
-  return modules.length > 0 ? [...new Set(modules)] : pending;
+  return modules.size > 0 ? [...modules] : pending;
 }
 
 /** A module whose namespace is at hand has been looked through in vain. */

@@ -57,7 +57,15 @@ export function readLoaded<T>(
 }
 
 function isMissing(reference: FunctionReference): boolean {
-  return reference.kind === "export" && !find(reference);
+  if (reference.kind !== "export" || resolved.has(keyOf(reference))) return false;
+  // One that was not looked through may have another of that name and text.
+  const isUnread = reference.modules.length > 1 && reference.modules.some((url) => mayYetLoad(knownModule(url)));
+  return isUnread || matches(reference).size === 0 && sent.get(keyOf(reference))?.deref() === undefined;
+}
+
+/** Whether it has not been imported, and can be. */
+function mayYetLoad({ state, running }: KnownModule): boolean {
+  return state === "new" || state === "pending" && !running;
 }
 
 /**
@@ -96,8 +104,8 @@ async function loadUntilFound(reference: FunctionReference): Promise<void> {
   for (const url of reference.modules) {
     const module = knownModule(url);
     startImport(module);
+    if (module.running && matches(reference).size > 0) continue;
     await (module.running ? settledSoon(module) : module.settled);
-    if (findIn(module, reference)) return;
   }
 }
 
@@ -112,13 +120,20 @@ function find(reference: ExportReference): object | undefined {
   const key = keyOf(reference);
   const known = resolved.get(key);
   if (known !== undefined) return known;
-  for (const url of reference.modules) {
-    const found = findIn(knownModule(url), reference);
-    if (found === undefined) continue;
-    resolved.set(key, found);
-    return found;
+  const [found, other] = matches(reference);
+  if (found === undefined || other !== undefined) {
+    const own = sent.get(key)?.deref();
+    if (own === undefined && other !== undefined) throw ambiguous(reference);
+    return own;
   }
-  return sent.get(key)?.deref();
+  if (!reference.modules.some((url) => mayYetLoad(knownModule(url)))) resolved.set(key, found);
+  return found;
+}
+
+/** What it may stand for in the modules named: more than one, where the sender could not tell which module it is from. */
+function matches(reference: ExportReference): Set<object> {
+  const found = reference.modules.map((url) => findIn(knownModule(url), reference));
+  return new Set(found.filter((callable) => callable !== undefined));
 }
 
 /**
@@ -135,6 +150,15 @@ function findIn(module: KnownModule, { name, hash }: ExportReference): object | 
   }
   const [[found, place] = []] = same;
   return same.size === 1 && found !== undefined && (place?.includes(".") || !isNested(found)) ? found : undefined;
+}
+
+function ambiguous({ name, modules }: ExportReference): TypeError {
+  return new TypeError(
+    `Cannot tell function "${name}": ${
+      modules.join(" and ")
+    } have one of this name and text each, and the sender may not ` +
+      `see which it is; start the program with --allow-sys=inspector, or ${waysToSend(name)}`,
+  );
 }
 
 function notFound(reference: ExportReference): TypeError {

@@ -32,6 +32,28 @@ forEachProgramRun("Process never runs an exported function in place of another o
   assertMatch(refused[1] ?? "", /Cannot send function "named": another of the same name and text was sent/);
 });
 
+const EACH_ITS_OWN = ["same there", "same here", "other there", "other here here", "same there"];
+
+forEachProgramRun("Process runs the very function, whatever others have its name and text", async (run) => {
+  const { code, stdout, stderr } = await run("same_name.ts");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(linesOf(stdout), [...EACH_ITS_OWN, "ended", ...EACH_ITS_OWN]);
+});
+
+Deno.test("Process refuses a function that it may not tell from another, until the top level has ended", async () => {
+  const flags = ["--allow-read", "--allow-run", "--allow-net", "--allow-write", "--allow-env"];
+  const { code, stdout, stderr } = await runProgram("same_name.ts", ["worker"], { flags });
+  assertEquals([code, stderr], [0, ""]);
+  const lines = linesOf(stdout);
+  for (const at of [0, 1, 4]) {
+    assertMatch(
+      lines[at] ?? "",
+      /function "same": (?:.* have one of this name and text each|another of the same name)/,
+    );
+  }
+  assertEquals([...lines.slice(2, 4), ...lines.slice(5)], ["other there", "other here here", "ended", ...EACH_ITS_OWN]);
+});
+
 forEachProgramRun(
   "registerReducer() tells classes of one name apart, whichever of them a child registers",
   async (run) => {
