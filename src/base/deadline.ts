@@ -24,7 +24,8 @@ const LONGEST_TIMER_MS = 0x7fff_ffff;
  * @throws {TypeError} If they are no object, the timeout is not a number or the signal not an AbortSignal.
  */
 export function checkWaitOptions(options: WaitOptions): void {
-  checkOptions("wait", options, "{ timeout: 20 }");
+  // What Python takes in its place: whether to wait, or for how many seconds.
+  checkOptions("wait", options, typeof options === "boolean" ? "{ timeout: 0 }" : "{ timeout: 1000 }, for one second");
   const { timeout, signal } = options;
   if (timeout !== undefined && (typeof timeout !== "number" || Number.isNaN(timeout))) {
     throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${Deno.inspect(timeout)}`);

@@ -156,7 +156,9 @@ function forwardFields(object: { readonly value: unknown }, type: CType<unknown>
 function checkedInit(type: CType<unknown>, args: readonly unknown[]): unknown {
   const composition = compositionOf(type);
   if (composition === undefined && args.length > 1) {
-    throw new RangeError(`Cannot make a value of ${type.name}: received ${args.length} initial values; give one`);
+    throw new RangeError(
+      `Cannot make a value of ${type.name}: received ${args.length} initial values; give one, and options as { lock: false }`,
+    );
   }
   const init = composition === undefined ? args[0] : composition.fromArguments(args);
   if (init !== undefined) type.check(init);

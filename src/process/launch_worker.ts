@@ -69,7 +69,7 @@ export function workerRefusal(): Error | undefined {
     if (Deno.permissions.querySync({ name: "read", path }).state === "granted") continue;
     return new Deno.errors.NotCapable(
       `Cannot start a worker: it imports ${module}, which this process may not read; start it with --allow-read, ` +
-        'at least of that file and what it imports, or use context "spawn"',
+        'at least of that file and what it imports, or with --allow-run, and use context "spawn"',
     );
   }
   return undefined;
