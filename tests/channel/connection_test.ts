@@ -282,7 +282,11 @@ Deno.test("Connection refuses options that are none", async () => {
   }
   const number = 20 as unknown as { timeout: number };
   for (const call of [() => here.recv(number), () => here.poll(number), () => here.send(1, number)]) {
-    await assertRejects(call, TypeError, "options must be an object such as { timeout: 20 }, received 20");
+    await assertRejects(
+      call,
+      TypeError,
+      "options must be an object such as { timeout: 1000 }, for one second, received 20",
+    );
   }
   assertThrows(() => here.sendSync(1, number), TypeError, "options");
   assertThrows(() => waitSync([here], number), TypeError, "options");
