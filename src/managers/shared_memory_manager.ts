@@ -85,12 +85,17 @@ export class SharedMemoryManager extends BaseManager {
   }
 
   /**
-   * Makes a list in a block of its own.
+   * Makes a list in a block of its own. As that of `new ShareableList`, its type is the one that is named, and else that of any item.
    *
+   * @typeParam T Type of the items.
+   * @param items The items.
+   * @throws {TypeError} If an item is of a type that a list cannot have.
    * @throws {InvalidStateError} If the manager was not started.
    * @throws {NotSupportedError} If the permissions do not allow it; the message names the flag.
    */
-  async ShareableList<T extends ShareableItem>(items: Iterable<T>): Promise<ShareableList> {
+  async ShareableList<T extends ShareableItem = ShareableItem>(
+    items: Iterable<NoInfer<T>>,
+  ): Promise<ShareableList<T>> {
     const list = await this.#call("list", [...items]);
     if (list instanceof ShareableList) return list;
     throw new ProcessError("Cannot make a list: the manager gave none");

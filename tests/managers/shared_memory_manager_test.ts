@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { InvalidStateError, RemoteError } from "../../mod.ts";
+import { getContext, InvalidStateError, RemoteError, type ShareableList } from "../../mod.ts";
 import { forEachSharedMemory } from "../helpers/methods.ts";
 
 forEachSharedMemory("SharedMemoryManager: its blocks end with it [SHM-10] [SHM-11]", async (ctx) => {
@@ -21,4 +21,21 @@ forEachSharedMemory("SharedMemoryManager: its blocks end with it [SHM-10] [SHM-1
   }
   block.close();
   list.shm.close();
+});
+
+Deno.test("SharedMemoryManager.ShareableList() has the type that is named, and else that of any item [SHM-11]", async () => {
+  await using manager = new (getContext("worker").SharedMemoryManager)();
+  await manager.start();
+  const named = await manager.ShareableList<number>([1, 2]);
+  const expected: ShareableList<number> = await manager.ShareableList([3]);
+  const sum: number = named.get(0) + expected.get(0);
+  assertEquals(sum, 4);
+  const mixed = await manager.ShareableList([1, "two"]);
+  mixed.set(0, true);
+  assertEquals([...named, ...mixed], [1, 2, true, "two"]);
+  // @ts-expect-error an item may be replaced by one of another type, so the items say nothing
+  const first: number = mixed.get(0);
+  assertEquals<unknown>(first, true);
+  // @ts-expect-error text is no number
+  await manager.ShareableList<number>(["three"]);
 });
