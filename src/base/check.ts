@@ -17,6 +17,23 @@ export function checkOptions(what: string, options: unknown, example: string): v
 }
 
 /**
+ * Refuses options that do not exist, as Python's names of those that do.
+ *
+ * @param what What was to be done.
+ * @param names The options that there are.
+ * @throws {TypeError} If there is none of a name.
+ */
+export function checkNames(what: string, options: object, names: readonly string[]): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined || names.includes(name)) continue;
+    const meant = names.find((each) => each.toLowerCase() === name.toLowerCase().replaceAll("_", ""));
+    throw new TypeError(
+      `Cannot ${what}: it has no option ${JSON.stringify(name)}; use ${meant ?? `one of ${names.join(", ")}`}`,
+    );
+  }
+}
+
+/**
  * Refuses what is of another type than needed.
  *
  * @param what What was to be done, and what the value is: `wait: timeout`.

@@ -18,6 +18,7 @@ import { AsyncResult, type Callbacks, makeResult, type ResultOwner } from "./asy
 import { beginMap } from "./map_job.ts";
 import { PoolEngine } from "./pool_engine.ts";
 import {
+  checkAlone,
   checkChunkSize,
   checkedInit,
   checkItems,
@@ -70,10 +71,11 @@ export class Pool implements AsyncDisposable {
    *
    * @param init How many workers, or what the pool is made of.
    * @throws {RangeError} If there were no worker, `maxTasksPerChild` is not positive, or a permission is not well-formed.
-   * @throws {TypeError} If something is of the wrong kind, or the initializer or its arguments cannot be sent.
+   * @throws {TypeError} If something is of the wrong kind or has a wrong name, or the initializer or its arguments cannot be sent.
    * @throws {InvalidStateError} If this process may not have children.
    */
   constructor(init: number | null | PoolInit = {}) {
+    checkAlone("Pool", arguments);
     const options: PoolInit = typeof init === "object" ? init ?? {} : { processes: init };
     const { processes = cpuCount(), initializer, initargs = [], maxTasksPerChild, permissions = "inherit" } =
       checkedInit(options);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkContext, checkCount, checkType } from "../base/check.ts";
+import { checkContext, checkCount, checkNames, checkType } from "../base/check.ts";
 import { identity } from "../base/identity.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { Ref, type Target } from "../codec/ref.ts";
@@ -36,10 +36,35 @@ export interface PoolInit {
   onWorkerExit?: ((exit: WorkerExit) => void) | undefined;
 }
 
+const OPTIONS: Readonly<Record<keyof PoolInit, true>> = {
+  processes: true,
+  initializer: true,
+  initargs: true,
+  maxTasksPerChild: true,
+  context: true,
+  permissions: true,
+  taskTimeout: true,
+  onWorkerExit: true,
+};
+const NAMES = Object.keys(OPTIONS);
+
 /** Options of jobs over several items. */
 export interface ChunkOptions extends TaskOptions {
   /** How many items make a task. */
   chunkSize?: number | undefined;
+}
+
+/**
+ * Refuses Python's positional arguments after the first one, which would be lost.
+ *
+ * @param given All arguments.
+ * @throws {TypeError} If there is more than one.
+ */
+export function checkAlone(what: string, given: ArrayLike<unknown>): void {
+  if (given.length < 2) return;
+  throw new TypeError(
+    `Cannot make a ${what}: received ${given.length} arguments; pass one, as new ${what}({ processes: 1, initializer })`,
+  );
 }
 
 /**
@@ -49,6 +74,7 @@ export interface ChunkOptions extends TaskOptions {
  * @throws {TypeError} If something is of the wrong kind.
  */
 export function checkedInit(init: PoolInit): PoolInit {
+  checkNames("make a pool", init, NAMES);
   const { processes, initializer, initargs, context, taskTimeout, onWorkerExit } = init;
   if (processes !== undefined) checkType("make a pool: processes", "number", processes);
   if (processes !== undefined && !(Number.isInteger(processes) && processes >= 1)) {

@@ -59,7 +59,7 @@ forEachStartMethod("Pool.map() of nothing gives nothing [POOL-12]", async (ctx) 
 });
 
 Deno.test("Pool cannot be made of what is none [POOL-03]", () => {
-  const { Pool } = getContext("worker");
+  const { Pool, ThreadPool } = getContext("worker");
   const refuse = (init: unknown, cls: typeof TypeError | typeof RangeError, message: string) =>
     assertStringIncludes(assertThrows(() => new Pool(init as PoolInit), cls).message, message);
   for (const processes of [0, -1, 1.5, NaN]) {
@@ -81,6 +81,14 @@ Deno.test("Pool cannot be made of what is none [POOL-03]", () => {
   refuse({ initargs: "abc" }, TypeError, "initargs must be an array");
   refuse({ taskTimeout: "1" }, TypeError, "taskTimeout must be a number");
   refuse({ onWorkerExit: "1" }, TypeError, "onWorkerExit must be a function");
+  for (const name of ["maxtasksperchild", "max_tasks_per_child", "MaxTasksPerChild"]) {
+    refuse({ processes: 1, [name]: 1 }, TypeError, `it has no option "${name}"; use maxTasksPerChild`);
+  }
+  refuse({ procs: 1 }, TypeError, 'it has no option "procs"; use one of processes, initializer, initargs');
+  for (const OfTwo of [Pool, ThreadPool] as unknown as (new (...args: unknown[]) => object)[]) {
+    const usage = `received 2 arguments; pass one, as new ${OfTwo.name}({ processes: 1, initializer })`;
+    assertThrows(() => new OfTwo(1, same), TypeError, usage);
+  }
   assertEquals(activeChildren(), []);
 });
 
