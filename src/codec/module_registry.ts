@@ -1,7 +1,8 @@
 /**
  * The modules in which functions are looked for: the main module, those that called the library, those that `share`, and
- * those that a reference named. A namespace can only be had by `import()`, and awaiting that of a module whose top level is
- * itself awaiting never ends; so imports are started here, never awaited, and looked at once they have settled.
+ * those that a reference named. A namespace can only be had by `import()`. That of a module whose top level awaits settles
+ * soon if it is begun while that awaits, but if it is begun while the top level runs, only when that has ended, for which
+ * it may be needed: so imports are begun in a microtask, never awaited, and looked at once they have settled.
  *
  * @module
  */
@@ -90,7 +91,8 @@ export function startImport(module: KnownModule): void {
     return;
   }
   module.state = "pending";
-  module.settled = import(module.url).then((namespace: object) => setNamespace(module, namespace), (reason) => {
+  const namespace = Promise.resolve().then(() => import(module.url));
+  module.settled = namespace.then((namespace: object) => setNamespace(module, namespace), (reason) => {
     module.reason = reason;
     module.state = "failed";
     changes++;
@@ -132,7 +134,13 @@ function namesOf(holder: unknown): string[] {
 
 /** Own data properties only: looking for a function must not run anybody's getter. */
 function memberOf(holder: unknown, name: string): unknown {
-  return isHolder(holder) ? Object.getOwnPropertyDescriptor(holder, name)?.value : undefined;
+  if (!isHolder(holder)) return undefined;
+  try {
+    return Object.getOwnPropertyDescriptor(holder, name)?.value;
+  } catch {
+    // An export that the top level, which awaits, has not come to yet.
+    return undefined;
+  }
 }
 
 function isHolder(value: unknown): value is object {

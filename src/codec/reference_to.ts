@@ -1,7 +1,7 @@
 /**
  * How this process names a function or class that it holds.
  *
- * What is found by identity in a module's namespace is certain. While a module's top level is still running it has no
+ * What is found by identity in a module's namespace is certain. Until a module's top level first awaits it has no
  * namespace to look into; then the reference is a candidate, which the other process checks by name and text. Whoever
  * needs certainty awaits its answer and notes it with {@linkcode markVerified}.
  *
@@ -43,7 +43,7 @@ let mainModule: KnownModule | undefined;
 let lastCaller: KnownModule | undefined;
 
 setMainModule(Deno.mainModule);
-// At once, so that its exports are known as soon as its top level has run. In a child, it is not yet the user's.
+// At once, so that its exports are known as soon as its top level first awaits. In a child, it is not yet the user's.
 if (mainModule?.url.startsWith(LIBRARY_FOLDER) === false) startImport(mainModule);
 
 /**

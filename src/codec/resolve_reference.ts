@@ -14,8 +14,8 @@ import { type KnownModule, knownModule, lookUp, placesIn, startImport } from "./
 type ExportReference = Extract<FunctionReference, { kind: "export" }>;
 
 /**
- * How long, in milliseconds, the import of a module is awaited whose top level is running: it ends at once, unless that
- * top level waits for what is being received just now, and then it never ends.
+ * How long, in milliseconds, the import of a module is awaited whose top level is running. It ends at once as long as Deno
+ * gives the namespace of a module that awaits; one that made it wait for what is being received just now would never end.
  */
 const RUNNING_MODULE_WAIT_MS = 1_000;
 
