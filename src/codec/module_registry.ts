@@ -99,6 +99,18 @@ export function startImport(module: KnownModule): void {
   });
 }
 
+/** Whether the top level of a module, which awaits, has not come to all of its exports. */
+export function hasUnreachedExports({ namespace }: KnownModule): boolean {
+  return namesOf(namespace).some((name) => {
+    try {
+      Reflect.get(namespace ?? {}, name);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+}
+
 /** Where `module` has `callable` now: by its own name if it can be, else by any. */
 export function placeOf(module: KnownModule, callable: object, ownName: string): string | undefined {
   if (lookUp(module, ownName) === callable) return ownName;

@@ -15,6 +15,7 @@ import { locationOf, mayInspect } from "./function_location.ts";
 import { hashOf, isNative } from "./function_text.ts";
 import type { FunctionReference } from "./handoff.ts";
 import {
+  hasUnreachedExports,
   type KnownModule,
   knownModule,
   knownModules,
@@ -151,7 +152,7 @@ function candidateFor(callable: object): FunctionReference {
 
 function candidateModules(callable: object, name: string): string[] {
   const likely = new Set([lastCaller, mainModule, ...running].filter((module) => module !== undefined));
-  const pending = [...likely].filter(({ state }) => state === "pending").map(({ url }) => url);
+  const pending = [...likely].map(({ url }) => url).filter(mayHold);
   const guessed = new Set([...likely].flatMap(({ url }) => guessExporters(url, name)).filter(mayHold));
   // Without the debugger, the receiver finds out which of them it is, or that it cannot be told.
   if (!mayInspect()) return [...new Set([...pending, ...guessed])];
@@ -164,10 +165,10 @@ function candidateModules(callable: object, name: string): string[] {
   return modules.size > 0 ? [...modules] : pending;
 }
 
-/** A module whose namespace is at hand has been looked through in vain. */
+/** A module whose namespace is at hand has been looked through in vain, unless there is more to come. */
 function mayHold(url: string): boolean {
-  const { state } = knownModule(url);
-  return state === "new" || state === "pending";
+  const module = knownModule(url);
+  return module.state === "new" || module.state === "pending" || hasUnreachedExports(module);
 }
 
 function nameOf(callable: object): string {

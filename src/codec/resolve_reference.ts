@@ -104,8 +104,9 @@ async function loadUntilFound(reference: FunctionReference): Promise<void> {
   for (const url of reference.modules) {
     const module = knownModule(url);
     startImport(module);
-    if (module.running && matches(reference).size > 0) continue;
-    await (module.running ? settledSoon(module) : module.settled);
+    const isFound = matches(reference).size > 0;
+    if (module.running && isFound) continue;
+    await (module.running || isFound ? settledSoon(module) : module.settled);
   }
 }
 

@@ -9,19 +9,19 @@
 const MOST_MODULES = 100;
 
 /**
- * Modules that may export `name`, as the text of `module` tells: itself, and those that it imports from and that export
- * it too, or, if it does not export it, those from which it imports that name. Empty when it cannot be read without asking.
+ * Modules that may export `name`, as the text of `module` tells: itself, those from which it imports that name, under
+ * whatever other, and those whose exports it imports as a whole. Empty when it cannot be read without asking.
  */
 export function guessExporters(module: string, name: string): string[] {
   const text = readIfAllowed(module);
   if (text === undefined || !/^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(name)) return [];
   const word = `(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`;
   const imports = importsIn(text, module);
-  if (!exportsWord(text, word)) {
-    return imports.filter(({ names }) => new RegExp(word).test(names)).map(({ url }) => url);
-  }
-  const seen = new Set([module]);
-  return [module, ...imports.flatMap(({ url }) => exporters(url, word, seen))];
+  const named = imports.filter(({ names }) => new RegExp(word).test(names)).map(({ url }) => url);
+  if (!exportsWord(text, word)) return named;
+  const seen = new Set([module, ...named]);
+  const whole = imports.filter(({ names }) => !names.startsWith("{"));
+  return [module, ...named, ...whole.flatMap(({ url }) => exporters(url, word, seen))];
 }
 
 /** The module, if its text exports the word, and those whose exports it passes on. */
@@ -35,18 +35,18 @@ function exporters(module: string, word: string, seen: Set<string>): string[] {
 }
 
 function exportsWord(text: string, word: string): boolean {
-  const declared = new RegExp(
-    `^export\\s+(?:default\\s+)?(?:(?:async\\s+)?function\\s*\\*?|class|const|let|var)\\s+${word}`,
-    "m",
-  );
-  return declared.test(text) || new RegExp(`^export\\s*\\{[^}]*${word}`, "m").test(text);
+  const declared = `\\s+(?:default\\s+)?(?:(?:async\\s+)?function\\s*\\*?|class)\\s+${word}`;
+  const assigned = `\\s+(?:const|let|var)\\s[^;\\n]*${word}`;
+  return new RegExp(`^export(?:${declared}|${assigned}|\\s*\\{[^}]*${word})`, "m").test(text);
 }
 
+/** What is imported as values: types are not loaded when the program runs. */
 function importsIn(text: string, module: string): { readonly names: string; readonly url: string }[] {
-  const found = text.matchAll(/^import\s+([^"';]*?)\s*from\s*["']([^"']+)["']/gm);
-  return [...found].flatMap(([, names = "", specifier = ""]) =>
-    urlsOf(specifier, module).map((url) => ({ names, url }))
-  );
+  const found = text.matchAll(/^import\s+(?!type\s)([^"';]*?)\s*from\s*["']([^"']+)["']/gm);
+  return [...found].flatMap(([, clause = "", specifier = ""]) => {
+    const names = clause.replaceAll(/\btype\s+[^,}]+/g, "");
+    return urlsOf(specifier, module).map((url) => ({ names, url }));
+  });
 }
 
 function passedOnBy(text: string, module: string): string[] {

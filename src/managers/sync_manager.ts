@@ -4,7 +4,7 @@
  * @module
  */
 
-import { isIterable, type PoolInit } from "../pool/pool_init.ts";
+import { checkAlone, isIterable, type PoolInit } from "../pool/pool_init.ts";
 import type { BarrierOptions } from "../sync/barrier.ts";
 import { BaseManager } from "./base_manager.ts";
 import type { ArrayProxy, DictInit, DictProxy, ListProxy, SetProxy, ValueProxy } from "./container_proxies.ts";
@@ -128,6 +128,7 @@ export class SyncManager extends BaseManager {
 
   /** Makes a pool of so many workers, or of what a pool is made of. */
   Pool(init?: number | Omit<PoolInit, "context" | "onWorkerExit">): Promise<PoolProxy> {
+    checkAlone("Pool", arguments);
     return this.#make("Pool", init === undefined ? [] : [init]);
   }
 

@@ -61,7 +61,7 @@ export interface ChunkOptions extends TaskOptions {
  * @throws {TypeError} If there is more than one.
  */
 export function checkAlone(what: string, given: ArrayLike<unknown>): void {
-  if (given.length < 2) return;
+  if (Array.from(given).slice(1).every((each) => each === undefined)) return;
   throw new TypeError(
     `Cannot make a ${what}: received ${given.length} arguments; pass one, as new ${what}({ processes: 1, initializer })`,
   );

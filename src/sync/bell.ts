@@ -96,7 +96,8 @@ export class Bell {
   readonly #sources = new Set<OpenSource>();
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
-  readonly #patience = new Patience();
+  // An answer may take long.
+  readonly #patience = new Patience(1);
   #pipe: WakePipe | undefined;
   /** How many times neighbours have come to be that are not armed. */
   #disarms = 0;

@@ -9,8 +9,6 @@
 
 /** About what it takes to wake an idle processor, in milliseconds. With one processor, nothing comes while somebody looks. */
 const LOOK_MS = navigator.hardwareConcurrency > 1 ? 0.05 : 0;
-/** Asking the time takes as long as several looks. */
-const LOOKS_PER_CLOCK = 16;
 /** After so many looks in vain nothing is likely to come soon; */
 const PATIENT = 4;
 /** but each one of so many tries again, as two that wait for each other would else both go on sleeping. */
@@ -18,7 +16,13 @@ const RETRY = 16;
 
 /** How long a thread looks on, by what came of it before. */
 export class Patience {
+  readonly #looksPerClock: number;
   #inVain = 0;
+
+  /** @param looksPerClock How many looks take about as long as asking the time. */
+  constructor(looksPerClock: number) {
+    this.#looksPerClock = looksPerClock;
+  }
 
   /**
    * Looks until there is an answer, for a moment at most.
@@ -33,7 +37,7 @@ export class Patience {
     }
     const end = performance.now() + Math.min(LOOK_MS, timeout);
     do {
-      for (let looks = 0; looks < LOOKS_PER_CLOCK; looks++) {
+      for (let looks = 0; looks < this.#looksPerClock; looks++) {
         const answer = look();
         if (answer === undefined) continue;
         this.#inVain = 0;

@@ -23,7 +23,7 @@ export type Waiting = Pick<Waits, "wait" | "waitSync">;
 export class Waits {
   readonly #arena: Arena;
   readonly #looks = new Set<() => void>();
-  readonly #patience = new Patience();
+  readonly #patience = new Patience(16);
   #stopListening: (() => void) | undefined;
 
   constructor(arena: Arena) {

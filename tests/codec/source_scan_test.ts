@@ -43,9 +43,9 @@ Deno.test("guessExporters() names the module itself, or those from which it impo
 Deno.test("guessExporters() names all that may be meant where the module exports the name as well", () => {
   const texts = {
     "main.ts": [
-      'import { work as other } from "./tasks.ts";',
+      'import { work as other, type Rest } from "./tasks.ts";',
       'import * as barrel from "./barrel.ts";',
-      'import unlike from "./unlike.ts";',
+      'import unlike, { works } from "./unlike.ts";',
       'import missing from "./missing.ts";',
       "export function work() {}",
     ].join("\n"),
@@ -55,4 +55,18 @@ Deno.test("guessExporters() names all that may be meant where the module exports
     "unlike.ts": "export function works() {}\nexport default 1;",
   };
   withModules(texts, (guess) => assertEquals(guess("work"), ["main.ts", "tasks.ts", "inner.ts"]));
+});
+
+Deno.test("guessExporters() leaves modules out that are imported for types or for other names", () => {
+  const texts = {
+    "main.ts": [
+      'import type { work as Work } from "./types.ts";',
+      'import { type work as Task, make } from "./tasks.ts";',
+      'import type * as all from "./types.ts";',
+      "export const zero = 0, work = make(1);",
+    ].join("\n"),
+    "types.ts": "export function work() {}",
+    "tasks.ts": "export function work() {}\nexport function make() {}",
+  };
+  withModules(texts, (guess) => assertEquals(guess("work"), ["main.ts"]));
 });

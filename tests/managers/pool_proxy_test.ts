@@ -1,10 +1,11 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { forEachStartMethod } from "../helpers/methods.ts";
 import { InvalidStateError, NotSupportedError, ref, TimeoutError } from "../../mod.ts";
 import { add, halve, OddError, sleepForEver, square } from "../targets/managers.ts";
 
 forEachStartMethod("PoolProxy: the pool of a manager [PRX-23]", async (ctx) => {
   await using manager = await ctx.Manager();
+  assertThrows(() => Reflect.apply(manager.Pool, manager, [1, square]), TypeError, "received 2 arguments; pass one");
   {
     await using pool = await manager.Pool(1);
     assertEquals(await pool.apply(square, [3]), 9);

@@ -92,6 +92,12 @@ Deno.test("Pool cannot be made of what is none [POOL-03]", () => {
   assertEquals(activeChildren(), []);
 });
 
+Deno.test("Pool is made of its first argument, as long as there is no other", async () => {
+  const { Pool } = getContext("worker");
+  await using pool: InstanceType<typeof Pool> = Reflect.construct(Pool, [1, undefined]);
+  assertEquals(await pool.apply(same, [2]), 2);
+});
+
 Deno.test("Pool has as many workers as there are processors, if not told otherwise [POOL-02]", async () => {
   await using pool = new (getContext("worker").Pool)();
   assertEquals(pool.stats().workers, cpuCount());

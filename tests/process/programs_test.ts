@@ -48,6 +48,11 @@ forEachProgramRun(
   },
 );
 
+forEachProgramRun("Pool runs functions that the top level exports only after it has awaited them", async (run) => {
+  const stdout = "[ 1, 4, 9 ]\n[ 1, 8, 27 ]\n";
+  assertEquals(await run("late_exports.ts"), { code: 0, signal: null, stdout, stderr: "" });
+});
+
 Deno.test("Process refuses a function that it may not tell from another, until the top level first waits", async () => {
   const flags = ["--allow-read", "--allow-run", "--allow-net", "--allow-write", "--allow-env"];
   const { code, stdout, stderr } = await runProgram("same_name.ts", ["worker"], { flags });

@@ -12,12 +12,12 @@ function looksInVain(patience: Patience, waits: number): number[] {
 
 Deno.test("Patience gives the answer that comes while it looks", () => {
   let looks = 0;
-  assertEquals(new Patience().lookOn(() => ++looks === 10 ? "come" : undefined, Infinity), "come");
+  assertEquals(new Patience(16).lookOn(() => ++looks === 10 ? "come" : undefined, Infinity), "come");
   assertEquals(looks, 10);
 });
 
 Deno.test("Patience ends when nothing comes, and at once when there is no time", () => {
-  const patience = new Patience();
+  const patience = new Patience(16);
   let looks = 0;
   assertEquals(patience.lookOn(() => void looks++, Infinity), undefined);
   assert(looks > 0);
@@ -27,13 +27,13 @@ Deno.test("Patience ends when nothing comes, and at once when there is no time",
 });
 
 Deno.test("Patience looks on for one wait of sixteen after four in vain", () => {
-  const looks = looksInVain(new Patience(), 33);
+  const looks = looksInVain(new Patience(16), 33);
   const waits = looks.flatMap((count, wait) => count > 0 ? [wait] : []);
   assertEquals(waits, [0, 1, 2, 3, 16, 32]);
 });
 
 Deno.test("Patience is restored by an answer", () => {
-  const patience = new Patience();
+  const patience = new Patience(16);
   assertEquals(looksInVain(patience, 16).at(-1), 0);
   assertEquals(patience.lookOn(() => "come", Infinity), "come");
   assert(looksInVain(patience, 4).every((looks) => looks > 0));

@@ -70,6 +70,3 @@ if (import.meta.main) {
   console.log(JSON.stringify(answers()));
   setTimeout(() => console.log(JSON.stringify(answers())), 20);
 }
-
-/** What the top level comes to only when all but the last answers are given. */
-export const afterwards = inMain;
