@@ -1,14 +1,13 @@
 /**
  * How this process names a function or class that it holds.
  *
- * What is found by identity in a module's namespace is certain. Until a module's top level first awaits it has no
- * namespace to look into; then the reference is a candidate, which the other process checks by name and text. Whoever
+ * What is found by identity in a module's namespace is certain. Until the import of a module has settled, for which its
+ * top level has to await something, there is no namespace to look into; then the reference is a candidate, which the other process checks by name and text. Whoever
  * needs certainty awaits its answer and notes it with {@linkcode markVerified}.
  *
  * @module
  */
 
-import { LIBRARY_FOLDER } from "../base/own_modules.ts";
 import { builtinPath } from "./builtin_path.ts";
 import { callingModule } from "./calling_module.ts";
 import { locationOf, mayInspect } from "./function_location.ts";
@@ -44,8 +43,6 @@ let mainModule: KnownModule | undefined;
 let lastCaller: KnownModule | undefined;
 
 setMainModule(Deno.mainModule);
-// At once, so that its exports are known as soon as its top level first awaits. In a child, it is not yet the user's.
-if (mainModule?.url.startsWith(LIBRARY_FOLDER) === false) startImport(mainModule);
 
 /**
  * Tells which module is the program's main one. Until it is called, that is what Deno says, which in a worker is nothing.

@@ -53,7 +53,7 @@ forEachProgramRun("Pool runs functions that the top level exports only after it 
   assertEquals(await run("late_exports.ts"), { code: 0, signal: null, stdout, stderr: "" });
 });
 
-Deno.test("Process refuses a function that it may not tell from another, until the top level first waits", async () => {
+Deno.test("Process refuses a function that it may not tell from another, until the program has awaited something", async () => {
   const flags = ["--allow-read", "--allow-run", "--allow-net", "--allow-write", "--allow-env"];
   const { code, stdout, stderr } = await runProgram("same_name.ts", ["worker"], { flags });
   assertEquals([code, stderr], [0, ""]);
