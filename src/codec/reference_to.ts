@@ -1,9 +1,9 @@
 /**
  * How this process names a function or class that it holds.
  *
- * What is found by identity in a module's namespace is certain. Until the import of a module has settled, for which its
- * top level has to await something, there is no namespace to look into; then the reference is a candidate, which the other process checks by name and text. Whoever
- * needs certainty awaits its answer and notes it with {@linkcode markVerified}.
+ * What is found by identity in a module's namespace is certain. Until the import of a module has settled, for which its top
+ * level has to await something, there is no namespace to look into; then the reference is a candidate, which the other
+ * process checks by name and text. Whoever needs certainty awaits its answer and notes it with {@linkcode markVerified}.
  *
  * @module
  */
