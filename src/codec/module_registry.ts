@@ -91,12 +91,15 @@ export function startImport(module: KnownModule): void {
     return;
   }
   module.state = "pending";
-  const namespace = Promise.resolve().then(() => import(module.url));
-  module.settled = namespace.then((namespace: object) => setNamespace(module, namespace), (reason) => {
-    module.reason = reason;
-    module.state = "failed";
-    changes++;
-  });
+  const { promise, resolve } = Promise.withResolvers<void>();
+  module.settled = promise;
+  queueMicrotask(() =>
+    import(module.url).then((namespace: object) => setNamespace(module, namespace), (reason) => {
+      module.reason = reason;
+      module.state = "failed";
+      changes++;
+    }).then(resolve)
+  );
 }
 
 /** Whether the top level of a module, which awaits, has not come to all of its exports. */
