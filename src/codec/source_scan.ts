@@ -1,11 +1,11 @@
 /**
  * A guess, from the texts of modules that are still running, at which of them exports a name. It saves asking the debugger,
- * which costs 40 ms. A wrong guess does no harm: whoever receives a reference checks what it finds.
+ * which costs 40 ms. Whoever receives a reference checks the name and the text of what it finds.
  *
  * @module
  */
 
-/** Barrels lead to barrels; whoever has more of them than this asks the debugger. */
+/** Barrels lead to barrels; no more of them than so many are read for a guess. */
 const MOST_MODULES = 100;
 
 /**

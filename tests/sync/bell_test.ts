@@ -111,6 +111,18 @@ Deno.test("Bell.waitSync() answers false when the time is up, not before", () =>
   for (const timeout of [0, -1]) assertEquals(bell.waitSync(() => false, timeout), false);
 });
 
+Deno.test("Bell.waitSync() asks the time after each answer, however long that takes", () => {
+  const bell = new Bell();
+  let answers = 0;
+  bell.onRing(() => {
+    answers++;
+    for (const end = performance.now() + 2; performance.now() < end;);
+  });
+  assertEquals(bell.waitSync(() => false, 1), false);
+  // While it looks for itself, and once more before it would sleep.
+  assertEquals(answers, 2);
+});
+
 Deno.test("Bell.waitSync() tells neighbours how to ring before it sleeps, also if an answer has blocked meanwhile", () => {
   const bell = new Bell();
   let armed = false;
