@@ -28,7 +28,6 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   ],
   timer: [
     "src/base/deadline.ts", // the rule's own place
-    "src/codec/resolve_reference.ts", // how long a module that is being evaluated is waited for
     "src/process/parent_watch.ts", // how long an idle process may take to end itself when its parent is gone (2.8)
     "src/process/keeper.ts", // idle processes go after a quiet time; nobody waits for it
   ],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { within } from "../base/deadline.ts";
 import { resolveBuiltin } from "./builtin_path.ts";
 import { hashOf, isNative, isNested } from "./function_text.ts";
 import type { FunctionReference } from "./handoff.ts";
@@ -14,10 +15,10 @@ import { type KnownModule, knownModule, lookUp, placesIn, startImport } from "./
 type ExportReference = Extract<FunctionReference, { kind: "export" }>;
 
 /**
- * How long, in milliseconds, the import of a module is awaited whose top level is running. It ends at once as long as Deno
- * gives the namespace of a module that awaits; one that made it wait for what is being received just now would never end.
+ * How long, in milliseconds, the import of a module is awaited that may never end: of one whose top level is running, should
+ * Deno not give the namespace of a module that awaits, and of one that is needed only to rule it out.
  */
-const RUNNING_MODULE_WAIT_MS = 1_000;
+const IMPORT_MS = 1_000;
 
 /** Functions found, by key: a pool's tasks name the same one again and again. */
 const resolved = new Map<string, object>();
@@ -106,15 +107,9 @@ async function loadUntilFound(reference: FunctionReference): Promise<void> {
     startImport(module);
     const isFound = matches(reference).size > 0;
     if (module.running && isFound) continue;
-    await (module.running || isFound ? settledSoon(module) : module.settled);
+    const limits = module.running || isFound ? { timeout: IMPORT_MS } : {};
+    await within<void>(limits, () => module.settled, () => {});
   }
-}
-
-async function settledSoon(module: KnownModule): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, RUNNING_MODULE_WAIT_MS);
-  await Promise.race([module.settled, promise]);
-  clearTimeout(timer);
 }
 
 function find(reference: ExportReference): object | undefined {
