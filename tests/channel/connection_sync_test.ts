@@ -13,7 +13,7 @@ import {
   waitSync,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { forEachSharedMemory } from "../helpers/methods.ts";
+import { forEachSharedMemory, methodsOf } from "../helpers/methods.ts";
 import { runProgram } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 import * as targets from "../targets/pipes.ts";
@@ -330,7 +330,7 @@ Deno.test("Connection.recvSync() refuses to block where a thread could not wake 
 /** All but native code. */
 const WITHOUT_FFI = { run: true, net: true, read: true, env: true, sys: true, write: true, import: true } as const;
 
-for (const method of ["spawn", "forkserver"] as const) {
+for (const method of methodsOf("Connection.recvSync() and its kin", ["spawn", "forkserver"])) {
   Deno.test(`Connection.recvSync() and its kin throw NotSupportedError where memory is not shared (${method})`, async () => {
     // Blocked for a thread, this one would hear of that alone.
     const near = await startEcho(getContext("worker"), targets.echo);

@@ -15,14 +15,30 @@ export const everyMethod: boolean =
   Deno.permissions.querySync({ name: "env", variable: "MP_TEST_ALL" }).state === "granted" &&
   Deno.env.get("MP_TEST_ALL") !== undefined;
 
-// What a process does hardly depends on whether it is fresh or was kept warm: each behaviour runs in a thread and in one kind of
-// process, half of them in either. The permissions of each start method are tested in full.
+// The permissions of each start method are tested in full, and in a run of their own.
 const narrow = /\/tests\/permissions\//.test(Deno.mainModule);
 
+// A run of all tests has two rounds (tests/run.ts): one start method of each behaviour, then the others.
+const round = Deno.permissions.querySync({ name: "env", variable: "MP_TEST_ROUND" }).state === "granted"
+  ? Deno.env.get("MP_TEST_ROUND")
+  : undefined;
+
+/** Those of `methods` in which a test of that name is to run in this round; all where there are no rounds. */
+export function methodsOf<Method extends string>(name: string, methods: readonly Method[]): readonly Method[] {
+  if (round === undefined) return methods;
+  if (narrow) return round === "first" ? methods : [];
+  const one = methods[hash(name) % methods.length];
+  return methods.filter((method) => (method === one) === (round === "first"));
+}
+
+// What a process does hardly depends on whether it is fresh or was kept warm: each behaviour runs in a thread and in one kind of
+// process, half of them in either.
 function unchosen(name: string): readonly StartMethod[] {
-  if (everyMethod || narrow) return [];
-  const sum = new TextEncoder().encode(name).reduce((sum, byte) => (sum * 31 + byte) >>> 0, 0);
-  return [(sum >>> 3) % 2 === 0 ? "spawn" : "forkserver"];
+  return everyMethod || narrow ? [] : [(hash(name) >>> 3) % 2 === 0 ? "spawn" : "forkserver"];
+}
+
+function hash(name: string): number {
+  return new TextEncoder().encode(name).reduce((sum, byte) => (sum * 31 + byte) >>> 0, 0);
 }
 
 function killChildren(): void {
@@ -36,7 +52,7 @@ export function forEachStartMethod(
   { except = [] }: { except?: readonly StartMethod[] } = {},
 ): void {
   const omitted = [...except, ...skipped, ...except.length === 0 ? unchosen(name) : []];
-  for (const method of getAllStartMethods().filter((method) => !omitted.includes(method))) {
+  for (const method of methodsOf(name, getAllStartMethods().filter((method) => !omitted.includes(method)))) {
     Deno.test(`${name} (${method})`, async () => {
       // Which tells both errors, if this fails too.
       using _children = { [Symbol.dispose]: killChildren };

@@ -1,6 +1,6 @@
 /** Runs programs of tests/targets/programs as a user would. */
 import { getAllStartMethods, type StartMethod } from "../../mod.ts";
-import { HANG_MS } from "./methods.ts";
+import { HANG_MS, methodsOf } from "./methods.ts";
 import { within } from "./within.ts";
 
 /** How a program ended and what it wrote. */
@@ -56,7 +56,7 @@ export function forEachProgramRun(
   name: string,
   test: (run: (program: string, ...args: string[]) => Promise<Outcome>, method: StartMethod) => Promise<void>,
 ): void {
-  for (const method of getAllStartMethods()) {
+  for (const method of methodsOf(name, getAllStartMethods())) {
     Deno.test(`${name} (${method})`, () => test((program, ...args) => runProgram(program, [method, ...args]), method));
   }
 }

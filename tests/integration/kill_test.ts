@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { getAllStartMethods } from "../../mod.ts";
 import { type Family, processesOf, startFamily } from "../helpers/family.ts";
-import { everyMethod } from "../helpers/methods.ts";
+import { everyMethod, methodsOf } from "../helpers/methods.ts";
 
 /** A child of each kind of work, each with a child of another kind; the grandchildren of workers are of every start method. */
 const MEMBERS = {
@@ -21,7 +21,7 @@ const KINDS: readonly Kind[] = everyMethod ? [...getAllStartMethods(), "mixed"] 
 
 /** Registers a test for families of each start method and for a mixed one. */
 function forEachFamily(name: string, how: string, test: (family: Family, kind: Kind) => Promise<void>): void {
-  for (const kind of KINDS) {
+  for (const kind of methodsOf(name, KINDS)) {
     Deno.test(`${name} (${kind})`, async () => {
       await using family = await startFamily(how, ...MEMBERS[kind]);
       assertEquals(family.told.length, 6);
@@ -75,7 +75,7 @@ forEachFamily("Process: Ctrl-C ends the program with 130, and no child writes a 
   assertEquals(await family.assertGone(), { code: 130, signal: "SIGINT", stdout: "", stderr: "" });
 });
 
-for (const method of getAllStartMethods()) {
+for (const method of methodsOf("Process: the normal end", getAllStartMethods())) {
   Deno.test(`Process: the normal end of the program ends its daemons, busy or not [EXIT-11] [DAEM-03] (${method})`, async () => {
     await using family = await startFamily("return", `${method}:busy`, `${method}:awaiting`, `${method}:idle`);
     await family.release();

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { getAllStartMethods, type StartMethod } from "../../mod.ts";
-import { HANG_MS } from "../helpers/methods.ts";
+import { HANG_MS, methodsOf } from "../helpers/methods.ts";
 import type { Outcome } from "../helpers/program.ts";
 import { serveLibrary } from "../helpers/registry.ts";
 import { within } from "../helpers/within.ts";
@@ -79,7 +79,7 @@ function assertReported({ folder, main }: Project, args: readonly string[], outc
 }
 
 function forEachMethod(name: string, test: (method: StartMethod) => Promise<void>): void {
-  for (const method of getAllStartMethods()) Deno.test(`${name} (${method})`, () => test(method));
+  for (const method of methodsOf(name, getAllStartMethods())) Deno.test(`${name} (${method})`, () => test(method));
 }
 
 forEachMethod("Process runs where the library comes from a file, named by its URL", async (method) => {

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TextLineStream } from "@std/streams";
 import type { StartMethod } from "../../mod.ts";
 import { COUNTS, type Gauges } from "../helpers/gauges.ts";
-import { everyMethod, HANG_MS } from "../helpers/methods.ts";
+import { everyMethod, HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { programUrl } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 
@@ -102,7 +102,7 @@ function assertFlat(samples: readonly Sample[], excused: Soak["excused"]): void 
 }
 
 for (const { work, units, width, excused } of SOAKS) {
-  for (const method of METHODS) {
+  for (const method of methodsOf(work, METHODS)) {
     Deno.test({
       name: `Long work leaves no descriptor, thread, process or memory behind: ${work} [pain 23] (${method})`,
       ignore: Deno.build.os !== "linux",

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { getAllStartMethods } from "../../mod.ts";
-import { HANG_MS } from "../helpers/methods.ts";
+import { HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { programUrl, runDeno } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 
@@ -42,7 +42,7 @@ Deno.test("Process runs functions that a file of `deno serve` exports [CTX-18]",
   }
 });
 
-for (const method of getAllStartMethods()) {
+for (const method of methodsOf("Process of another subcommand", getAllStartMethods())) {
   const code = `
     import { getContext, ref } from ${JSON.stringify(LIBRARY)};
     const target = ref(new URL(${JSON.stringify(programUrl("hello.ts").href)}), "greet");

@@ -1,5 +1,6 @@
 /** The log of whole programs: every line, in order. */
 import { assertEquals, assertMatch } from "@std/assert";
+import { methodsOf } from "../helpers/methods.ts";
 import { forEachProgramRun, runProgram } from "../helpers/program.ts";
 import { linesOf } from "../helpers/text.ts";
 
@@ -42,7 +43,7 @@ forEachProgramRun("Logger: lines of several processes are not torn [LOG-12]", as
   for (const line of lines) assertMatch(line, /^\[WARNING\/Process-[123]\] (a{2000}|b{2000}|c{2000})$/);
 });
 
-for (const method of ["spawn", "forkserver"]) {
+for (const method of methodsOf("logToStderr() shows a child", ["spawn", "forkserver"])) {
   Deno.test(`logToStderr() shows a child whose messages go through its standard error, too [LOG-05] (${method})`, async () => {
     const flags = ["--allow-read", `--allow-run=${Deno.execPath()}`];
     const { code, stderr } = await runProgram("logged.ts", [method, "info"], { flags });

@@ -8,7 +8,7 @@ import {
   Pipe,
 } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachStartMethod, methodsOf } from "../helpers/methods.ts";
 import { runProgram } from "../helpers/program.ts";
 import { addTo, getItem, holdLock, MyManager, passOn } from "../targets/managers.ts";
 
@@ -104,7 +104,7 @@ forEachStartMethod("BaseManager: its process ignores interrupts [MGR-12]", async
   assertEquals(await list.length(), 1);
 }, { except: ["worker"] });
 
-for (const method of getAllStartMethods()) {
+for (const method of methodsOf("BaseProxy and BaseManager that are dropped", getAllStartMethods())) {
   Deno.test(`BaseProxy: a call keeps its dropped proxy, and the collector releases others [pain 19] (${method})`, async () => {
     const flags = ["--allow-all", "--v8-flags=--expose-gc"];
     const { code, stdout, stderr } = await runProgram("dropped_proxy.ts", [method], { flags });

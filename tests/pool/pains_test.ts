@@ -11,7 +11,7 @@ import {
   WorkerDiedError,
 } from "../../mod.ts";
 import { runs } from "../helpers/family.ts";
-import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { forEachStartMethod, HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { upTo } from "../helpers/notes.ts";
 import { runProgram } from "../helpers/program.ts";
 import { Random } from "../helpers/random.ts";
@@ -38,7 +38,7 @@ forEachStartMethod("Pool: however a worker dies, the next hundred tasks are done
   assertEquals([pool.stats().restarts, pool.stats().failed], [ways.length, ways.length]);
 });
 
-for (const method of ["spawn", "forkserver"] as const) {
+for (const method of methodsOf("Pool: a process that runs out", ["spawn", "forkserver"])) {
   // A worker that runs out of memory takes the program with it, which is documented.
   Deno.test(`Pool: a process that runs out of memory fails its task only [pain 1] (${method})`, async () => {
     const { code, stdout, stderr } = await runProgram("pool_out_of_memory.ts", [method]);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { getContext, NotSupportedError } from "../../mod.ts";
-import { forEachStartMethod } from "../helpers/methods.ts";
+import { forEachStartMethod, methodsOf } from "../helpers/methods.ts";
 import { upTo } from "../helpers/notes.ts";
 import { held, KINDS, nothing } from "../targets/permissions.ts";
 import { die, square } from "../targets/pool.ts";
@@ -17,7 +17,7 @@ forEachStartMethod("Pool.permissions narrow the workers, who work all the same",
   assertEquals(await Promise.all(others), upTo(20).map(square));
 }, { except: ["worker"] });
 
-for (const method of ["spawn", "worker"] as const) {
+for (const method of methodsOf("Pool that this program may not give", ["spawn", "worker"])) {
   Deno.test({
     name: `Pool that this program may not give to its workers what it asks fails with the reason (${method})`,
     permissions: { read: true, run: true, ffi: "inherit", net: true, env: true, sys: true, import: true },

@@ -17,7 +17,7 @@ import {
   ref,
   TimeoutError,
 } from "../../mod.ts";
-import { forEachSharedMemory } from "../helpers/methods.ts";
+import { forEachSharedMemory, methodsOf } from "../helpers/methods.ts";
 import { Notes } from "../helpers/notes.ts";
 import { forEachProgramRun, runProgram } from "../helpers/program.ts";
 import { die, fail, note, same, sameAfter, square } from "../targets/pool.ts";
@@ -182,7 +182,7 @@ forEachSharedMemory("Pool refuses to block while a worker is told more than a pi
   assertEquals(pool.applySync(square, [4]), 16);
 }, { except: ["worker"] });
 
-for (const method of ["spawn", "forkserver"] as const) {
+for (const method of methodsOf("Pool refuses to block", ["spawn", "forkserver"])) {
   Deno.test(`Pool refuses to block for workers that share no memory (${method})`, async () => {
     const { Pool } = getContext(method);
     const permissions = { read: true, import: true } as const;

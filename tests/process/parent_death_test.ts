@@ -1,7 +1,7 @@
 /** A busy child notices its parent's death by the kernel where it may call native code, and by a thread elsewhere. */
 import { assertEquals } from "@std/assert";
 import { askForDeathSignal } from "../../src/process/death_signal.ts";
-import { HANG_MS } from "../helpers/methods.ts";
+import { HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { programUrl } from "../helpers/program.ts";
 import { within } from "../helpers/within.ts";
 
@@ -23,7 +23,7 @@ async function killParent(flags: readonly string[], ...args: string[]): Promise<
 
 const NARROW = ["--allow-read", "--allow-net", "--allow-run"];
 
-for (const method of ["spawn", "forkserver"]) {
+for (const method of methodsOf("Process: a busy child", ["spawn", "forkserver"])) {
   for (const [how, flags] of [["may", ["--allow-ffi"]], ["may not", []]] as const) {
     Deno.test(`Process: a busy child that ${how} call native code ends with its parent [EXIT-07] (${method})`, async () => {
       await killParent([...NARROW, ...flags], method);

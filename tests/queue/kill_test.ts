@@ -7,7 +7,7 @@ import { type Context, getAllStartMethods, getContext, type Process, type Queue 
 import { queuePort } from "../../src/queue/queue.ts";
 import { Header } from "../../src/sync/layout.ts";
 import { start } from "../helpers/children.ts";
-import { HANG_MS } from "../helpers/methods.ts";
+import { HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { Random } from "../helpers/random.ts";
 import { within } from "../helpers/within.ts";
 import { checked, consumeUntilKilled, produceUntilKilled } from "../targets/queues.ts";
@@ -164,7 +164,7 @@ async function grind(ctx: Context): Promise<void> {
   }
 }
 
-for (const method of getAllStartMethods()) {
+for (const method of methodsOf("Queue: a process killed", getAllStartMethods())) {
   Deno.test(`Queue: a process killed while it puts or gets harms no item of others (${method})`, async () => {
     const ctx = getContext(method);
     try {

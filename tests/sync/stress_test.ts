@@ -2,7 +2,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Connection, getAllStartMethods, getContext, Pipe } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { forEachStartMethod, HANG_MS } from "../helpers/methods.ts";
+import { forEachStartMethod, HANG_MS, methodsOf } from "../helpers/methods.ts";
 import { makePlayground, Umpire } from "../helpers/playground.ts";
 import { Random } from "../helpers/random.ts";
 import { sharesMemory } from "../helpers/party.ts";
@@ -30,7 +30,7 @@ async function keepBusy(umpire: Umpire, random: Random): Promise<void> {
   }
 }
 
-for (const method of getAllStartMethods()) {
+for (const method of methodsOf("Every primitive", getAllStartMethods())) {
   Deno.test(`Every primitive withstands timeouts, aborts and kills (${method})`, async () => {
     const ctx = getContext(method);
     const umpire = new Umpire(ctx, makePlayground(ctx));

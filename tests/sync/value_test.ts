@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStrictEquals, assertThrows } from "@std/assert";
 import { c_int, Pipe, type RawValue, Value } from "../../mod.ts";
 import { finish, start } from "../helpers/children.ts";
-import { forEachSharedMemory } from "../helpers/methods.ts";
+import { forEachSharedMemory, methodsOf } from "../helpers/methods.ts";
 import { runDeno } from "../helpers/program.ts";
 import * as targets from "../targets/values.ts";
 
@@ -160,7 +160,7 @@ forEachSharedMemory("Value prints as Python's wrapper [SCT-09]", (ctx) => {
   return Promise.resolve();
 });
 
-for (const method of ["spawn", "forkserver"]) {
+for (const method of methodsOf("Value, Array and their raw kin", ["spawn", "forkserver"])) {
   Deno.test(`Value, Array and their raw kin say which flag they lack without --allow-ffi (${method})`, async () => {
     const program = `import { getContext, NotSupportedError } from ${
       JSON.stringify(import.meta.resolve("../../mod.ts"))
