@@ -51,14 +51,14 @@ export function suspend<T>(
   const { timeout, signal } = options;
   return new Promise<T>((resolve, reject) => {
     signal?.throwIfAborted();
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let stopTimer = () => {};
     let settled = false;
     let remove = () => {};
     const settle = (outcome: () => void) => {
       if (settled) return;
       settled = true;
       remove();
-      clearTimeout(timer);
+      stopTimer();
       signal?.removeEventListener("abort", abort);
       outcome();
     };
@@ -71,17 +71,26 @@ export function suspend<T>(
           reject(error);
         }
       });
-    const arm = (left: number) => {
-      const delay = Math.min(left, LONGEST_TIMER_MS);
-      timer = setTimeout(() => left > delay ? arm(left - delay) : expired(), delay);
-    };
     remove = subscribe((value) => settle(() => resolve(value)), (reason) => settle(() => reject(reason)));
     // `subscribe` may have settled before it could return how to remove itself.
     if (settled) return remove();
     if (timeout !== undefined && timeout <= 0) return expired();
-    if (timeout !== undefined && timeout !== Infinity) arm(timeout);
+    if (timeout !== undefined && timeout !== Infinity) stopTimer = startTimer(timeout, expired);
+    // The first timer of a program loads the runtime's, in which promises go on.
+    if (settled) return stopTimer();
     signal?.addEventListener("abort", abort, { once: true });
   });
+}
+
+/** Acts after so many milliseconds, however many; what it returns calls it off. */
+function startTimer(ms: number, act: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const arm = (left: number) => {
+    const delay = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => left > delay ? arm(left - delay) : act(), delay);
+  };
+  arm(ms);
+  return () => clearTimeout(timer);
 }
 
 /**

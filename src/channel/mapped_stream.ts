@@ -248,7 +248,7 @@ export class MappedStream implements ByteStream, FarNeighbour {
 
   #sendByte({ output }: SocketPair): void {
     if (this.#closed) return;
-    if (this.#blocked) return this.#sendNow(output);
+    if (this.#blocked && this.#sendNow(output)) return;
     const write = output.write(DOORBELL);
     this.#unsure = write;
     write.catch(() => {
@@ -258,10 +258,12 @@ export class MappedStream implements ByteStream, FarNeighbour {
     });
   }
 
-  /** Without the event loop, to which a thread that blocks does not come. */
-  #sendNow(output: Deno.TcpConn): void {
+  /** Without the event loop, to which a thread that blocks does not come, if that can be. */
+  #sendNow(output: Deno.TcpConn): boolean {
     if (this.#descriptor === undefined) this.#descriptor = descriptorOf(output) ?? null;
-    if (this.#descriptor !== null) sendByte(this.#descriptor);
+    if (this.#descriptor === null) return false;
+    sendByte(this.#descriptor);
+    return true;
   }
 
   #wake(writer: number): void {

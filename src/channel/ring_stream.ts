@@ -213,6 +213,7 @@ export class RingStream implements ByteStream {
       const size = this.#in.take(this.#sink.room());
       if (size === 0) return;
       if (Atomics.exchange(this.#in.words, WANTED, 0) === 1) this.#ringPeer();
+      this.#bell.heard();
       this.#sink.filled(size);
       taken += size;
     }

@@ -96,8 +96,12 @@ export class Bell {
   readonly #sources = new Set<OpenSource>();
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
-  // An answer may take long.
-  readonly #patience = new Patience(1);
+  // An answer may take long. A thread that blocks waits for something else than one that goes back to its event loop.
+  readonly #blocking = new Patience(1);
+  readonly #lingering = new Patience(1);
+  #lingers = false;
+  /** How many times something has come. */
+  #news = 0;
   #pipe: WakePipe | undefined;
   /** How many times neighbours have come to be that are not armed. */
   #disarms = 0;
@@ -184,7 +188,7 @@ export class Bell {
     const end = performance.now() + timeout;
     let pipe = this.#farPipe();
     try {
-      if (this.#lookOn(done, timeout)) return true;
+      if (this.#lookOn(done, timeout, this.#blocking)) return true;
       for (;;) {
         const disarms = this.#disarms;
         // An answer may have made a neighbour.
@@ -206,15 +210,39 @@ export class Bell {
     }
   }
 
+  /** Something has come, and is about to be told. */
+  heard(): void {
+    this.#news++;
+    if (!this.#lingers && !this.#lingering.rests()) this.#linger();
+  }
+
+  /**
+   * Looks on for a moment before the thread sleeps: whoever was told something often says something that is answered at once, and nobody
+   * need be woken for that. Each time after a turn of the event loop, in which the program goes on with what it was told.
+   */
+  async #linger(): Promise<void> {
+    this.#lingers = true;
+    try {
+      let news: number;
+      do {
+        await nextTurn();
+        news = this.#news;
+      } while (this.#lookOn(() => this.#news !== news, Infinity, this.#lingering));
+    } finally {
+      this.#lingers = false;
+      this.#wakened();
+    }
+  }
+
   /** Whether it is over soon: for a moment, this thread looks for itself, and nobody need wake it. */
-  #lookOn(done: () => boolean, timeout: number): boolean {
+  #lookOn(done: () => boolean, timeout: number, patience: Patience): boolean {
     pressAll();
     for (const neighbour of this.#far) neighbour.hush();
     const look = () => {
       this.answer();
       return done() || undefined;
     };
-    return this.#patience.lookOn(look, timeout) ?? false;
+    return patience.lookOn(look, timeout) ?? false;
   }
 
   /** Whether {@linkcode Bell.waitSync} is not refused. */

@@ -11,17 +11,28 @@
 const LOOK_MS = navigator.hardwareConcurrency > 1 ? 0.05 : 0;
 /** After so many looks in vain nothing is likely to come soon; */
 const PATIENT = 4;
-/** but each one of so many tries again, as two that wait for each other would else both go on sleeping. */
-const RETRY = 16;
+/** but after so many waits it is tried again, as two that wait for each other would else both go on sleeping; */
+const LEAST_REST = 16;
+/** and when that is in vain too, after twice as many, up to so many. */
+const MOST_REST = 256;
 
 /** How long a thread looks on, by what came of it before. */
 export class Patience {
   readonly #looksPerClock: number;
   #inVain = 0;
+  /** How many waits are to come before it looks on again. */
+  #rest = 0;
 
   /** @param looksPerClock How many looks take about as long as asking the time. */
   constructor(looksPerClock: number) {
     this.#looksPerClock = looksPerClock;
+  }
+
+  /** Whether it would not look on now; then this counts as one wait. */
+  rests(): boolean {
+    if (this.#rest === 0) return false;
+    this.#rest--;
+    return true;
   }
 
   /**
@@ -31,10 +42,7 @@ export class Patience {
    * @param timeout Milliseconds that the wait may take in all.
    */
   lookOn<T>(look: () => T | undefined, timeout: number): T | undefined {
-    if (this.#inVain >= PATIENT && this.#inVain % RETRY !== 0) {
-      this.#inVain++;
-      return undefined;
-    }
+    if (this.rests()) return undefined;
     const end = performance.now() + Math.min(LOOK_MS, timeout);
     do {
       for (let looks = 0; looks < this.#looksPerClock; looks++) {
@@ -44,7 +52,7 @@ export class Patience {
         return answer;
       }
     } while (performance.now() < end);
-    this.#inVain++;
+    if (++this.#inVain >= PATIENT) this.#rest = Math.min(LEAST_REST * 2 ** (this.#inVain - PATIENT), MOST_REST);
     return undefined;
   }
 }

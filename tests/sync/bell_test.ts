@@ -178,7 +178,71 @@ Deno.test("Bell.waitSync() is woken by rings of another thread", async () => {
   }
 });
 
-for (const [state, program] of [["at rest", "bell_alone.ts"], ["rung without pause", "bell_flood.ts"]] as const) {
+/** A neighbour that notes how it was told to ring. */
+function noteStates(bell: Bell): { readonly states: string[]; readonly listening: Promise<void> } {
+  const states: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const arm = (writer: number | undefined) => {
+    states.push(writer === undefined ? "ring the event loop" : "ring the thread");
+    resolve();
+  };
+  bell.addFar({ arm, hush: () => states.push("ring nobody"), press: () => {} });
+  return { states, listening: within(HANG_MS, promise) };
+}
+
+Deno.test("Bell looks on after news, until nothing has come for a moment: meanwhile neighbours ring nobody", async () => {
+  const bell = new Bell();
+  const { states, listening } = noteStates(bell);
+  let left = 3;
+  bell.onRing(() => {
+    if (left-- > 0) bell.heard();
+  });
+  bell.heard();
+  assertEquals(states, []);
+  await listening;
+  // The neighbours are told again each time, as a wait within an answer may have told them otherwise.
+  assertEquals(states, [...Array(4).fill("ring nobody"), "ring the event loop"]);
+});
+
+Deno.test("Bell that always hears something new lets timers and sockets have their turn", async () => {
+  const bell = new Bell();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const stop = bell.onRing(() => bell.heard());
+  bell.heard();
+  await within(HANG_MS, new Promise((resolve) => setTimeout(resolve, 5)));
+  const connecting = Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+  using near = await within(HANG_MS, listener.accept());
+  using far = await within(HANG_MS, connecting);
+  await far.write(new Uint8Array([1]));
+  assertEquals(await within(HANG_MS, near.read(new Uint8Array(1))), 1);
+  stop();
+});
+
+Deno.test("Bell: an answer that fails while the thread looks on is reported, and leaves nobody deaf", async () => {
+  const bell = new Bell();
+  const { states, listening } = noteStates(bell);
+  const { promise: reported, resolve: report } = Promise.withResolvers<unknown>();
+  globalThis.addEventListener("unhandledrejection", (event) => {
+    event.preventDefault();
+    report(event.reason);
+  }, { once: true });
+  let calls = 0;
+  bell.onRing(() => {
+    if (++calls === 1) throw new RangeError("as told");
+  });
+  bell.heard();
+  await listening;
+  assertEquals(states, ["ring nobody", "ring the event loop"]);
+  assertEquals(String(await within(HANG_MS, reported)), "RangeError: as told");
+});
+
+for (
+  const [state, program] of [
+    ["at rest", "bell_alone.ts"],
+    ["rung without pause", "bell_flood.ts"],
+    ["always something new", "bell_news.ts"],
+  ] as const
+) {
   Deno.test(`Bell does not keep a program alive: ${state}`, async () => {
     const { code, stdout } = await runProgram(program, []);
     assertEquals({ code, stdout }, { code: 0, stdout: "end\n" });

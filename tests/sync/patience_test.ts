@@ -26,15 +26,16 @@ Deno.test("Patience ends when nothing comes, and at once when there is no time",
   assertEquals(looks, 16);
 });
 
-Deno.test("Patience looks on for one wait of sixteen after four in vain", () => {
-  const looks = looksInVain(new Patience(16), 33);
+Deno.test("Patience looks on ever more rarely while nothing comes", () => {
+  const looks = looksInVain(new Patience(1), 1100);
   const waits = looks.flatMap((count, wait) => count > 0 ? [wait] : []);
-  assertEquals(waits, [0, 1, 2, 3, 16, 32]);
+  const gaps = waits.slice(1).map((wait, index) => wait - waits[index]! - 1);
+  assertEquals(gaps, [0, 0, 0, 16, 32, 64, 128, 256, 256, 256]);
 });
 
 Deno.test("Patience is restored by an answer", () => {
   const patience = new Patience(16);
-  assertEquals(looksInVain(patience, 16).at(-1), 0);
+  assertEquals(looksInVain(patience, 20).at(-1), 0);
   assertEquals(patience.lookOn(() => "come", Infinity), "come");
   assert(looksInVain(patience, 4).every((looks) => looks > 0));
 });
