@@ -4,16 +4,24 @@
  * @module
  */
 
+/** The names of options, all of them. */
+export function namesOf<Options>(names: Readonly<Record<keyof Options, true>>): readonly string[] {
+  return Object.keys(names);
+}
+
 /**
- * Refuses options that are no object, as a number where one of them was meant.
+ * Refuses options that are no object, as a number where one of them was meant, or that have a name which none of them has.
  *
  * @param what What was to be done.
  * @param example Options that would do.
- * @throws {TypeError} If it is no object.
+ * @param names The options that there are.
+ * @throws {TypeError} If it is no such object.
  */
-export function checkOptions(what: string, options: unknown, example: string): void {
-  if (typeof options === "object" && options !== null) return;
-  throw new TypeError(`Cannot ${what}: options must be an object such as ${example}, received ${inspected(options)}`);
+export function checkOptions(what: string, options: unknown, example: string, names: readonly string[]): void {
+  if (typeof options !== "object" || options === null || Array.isArray(options)) {
+    throw new TypeError(`Cannot ${what}: options must be an object such as ${example}, received ${inspected(options)}`);
+  }
+  checkNames(what, options, names);
 }
 
 /**
@@ -24,13 +32,42 @@ export function checkOptions(what: string, options: unknown, example: string): v
  * @throws {TypeError} If there is none of a name.
  */
 export function checkNames(what: string, options: object, names: readonly string[]): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined || names.includes(name)) continue;
-    const meant = names.find((each) => each.toLowerCase() === name.toLowerCase().replaceAll("_", ""));
-    throw new TypeError(
-      `Cannot ${what}: it has no option ${JSON.stringify(name)}; use ${meant ?? `one of ${names.join(", ")}`}`,
-    );
+  for (const name of Object.keys(options)) {
+    if (names.includes(name) || Reflect.get(options, name) === undefined) continue;
+    throw noOption(what, name, names.find((each) => isMisspelt(name, each)) ?? `one of ${names.join(", ")}`);
   }
+}
+
+/**
+ * Refuses the names of options that are misspelt. Others are let pass: what extends a class may have options of its own.
+ *
+ * @param what What was to be done.
+ * @param names The options that there are.
+ * @throws {TypeError} If one is misspelt.
+ */
+export function checkSpelling(what: string, options: object, names: readonly string[]): void {
+  for (const name of Object.keys(options)) {
+    if (names.includes(name)) continue;
+    const meant = names.find((each) => isMisspelt(name, each));
+    if (meant !== undefined) throw noOption(what, name, meant);
+  }
+}
+
+function noOption(what: string, name: string, instead: string): TypeError {
+  return new TypeError(`Cannot ${what}: it has no option ${JSON.stringify(name)}; use ${instead}`);
+}
+
+/** Whether a name is another one in other letters, as Python's; or, if that is not short, with one letter more, less, wrong or too early. */
+function isMisspelt(name: string, meant: string): boolean {
+  const [given, right] = [name.toLowerCase().replaceAll("_", ""), meant.toLowerCase()];
+  if (given === right) return true;
+  if (right.length < 5 || Math.abs(given.length - right.length) > 1) return false;
+  let start = 0;
+  while (start < given.length && given[start] === right[start]) start++;
+  const [rest, rightRest] = [given.slice(start), right.slice(start)];
+  const swapped = `${rest[1] ?? ""}${rest[0] ?? ""}${rest.slice(2)}`;
+  return rest.slice(1) === rightRest || rest === rightRest.slice(1) || rest.slice(1) === rightRest.slice(1) ||
+    swapped === rightRest;
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { checkOptions } from "./check.ts";
+import { checkOptions, namesOf } from "./check.ts";
 
 /** How long a wait may take and what may end it early. */
 export interface WaitOptions {
@@ -18,20 +18,30 @@ export interface WaitOptions {
 // Longer delays overflow the timer's 32 bits and would fire at once.
 const LONGEST_TIMER_MS = 0x7fff_ffff;
 
+/** The names of {@linkcode WaitOptions}. */
+export const WAIT_OPTIONS: readonly string[] = namesOf<WaitOptions>({ timeout: true, signal: true });
+
 /**
  * Refuses options that are no options, before anything is waited for.
  *
- * @throws {TypeError} If they are no object, the timeout is not a number or the signal not an AbortSignal.
+ * @param names The options that there are.
+ * @param what What was to be done.
+ * @throws {TypeError} If they are no object, one is unknown, the timeout is not a number or the signal not an AbortSignal.
  */
-export function checkWaitOptions(options: WaitOptions): void {
+export function checkWaitOptions(
+  options: WaitOptions,
+  names: readonly string[] = WAIT_OPTIONS,
+  what: string = "wait",
+): void {
   // What Python takes in its place: whether to wait, or for how many seconds.
-  checkOptions("wait", options, typeof options === "boolean" ? "{ timeout: 0 }" : "{ timeout: 1000 }, for one second");
+  const example = typeof options === "boolean" ? "{ timeout: 0 }" : "{ timeout: 1000 }, for one second";
+  checkOptions(what, options, example, names);
   const { timeout, signal } = options;
   if (timeout !== undefined && (typeof timeout !== "number" || Number.isNaN(timeout))) {
-    throw new TypeError(`Cannot wait: timeout must be a number of milliseconds, received ${Deno.inspect(timeout)}`);
+    throw new TypeError(`Cannot ${what}: timeout must be a number of milliseconds, received ${Deno.inspect(timeout)}`);
   }
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(`Cannot wait: signal must be an AbortSignal, received ${typeof signal}`);
+    throw new TypeError(`Cannot ${what}: signal must be an AbortSignal, received ${typeof signal}`);
   }
 }
 

@@ -4,11 +4,11 @@
  * @module
  */
 
-import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts";
+import { checkWaitOptions, suspend, WAIT_OPTIONS, type WaitOptions } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 import { type Address, addressText, checkFamily, type Endpoint, endpointOf, type Family, familyOf } from "./address.ts";
 import type { Connection } from "./connection.ts";
-import { type NetworkOptions, newcomer, shakeHands, termsOf } from "./network_options.ts";
+import { NETWORK_OPTIONS, type NetworkOptions, newcomer, shakeHands, termsOf } from "./network_options.ts";
 import { networkRefusal } from "./network_permission.ts";
 
 /** Options of {@linkcode Client}. */
@@ -16,6 +16,9 @@ export interface ClientOptions extends NetworkOptions, WaitOptions {
   /** The kind of the address, if it is to be checked. */
   family?: Family | undefined;
 }
+
+// Those that a listener was made with may be passed on as they are.
+const CLIENT_OPTIONS = [...WAIT_OPTIONS, ...NETWORK_OPTIONS, "family", "address", "backlog"];
 
 /**
  * Connects to a {@linkcode Listener}, ours or Python's, as Python's `multiprocessing.connection.Client`.
@@ -50,7 +53,7 @@ export interface ClientOptions extends NetworkOptions, WaitOptions {
  * ```
  */
 export async function Client(address: Address, options: ClientOptions = {}): Promise<Connection> {
-  checkWaitOptions(options);
+  checkWaitOptions(options, CLIENT_OPTIONS, "connect");
   checkFamily("connect", options.family ?? familyOf("connect", address), address);
   const terms = termsOf("connect", options);
   const endpoint = endpointOf("connect", address);

@@ -5,7 +5,7 @@
  */
 
 import { checkCount } from "../base/check.ts";
-import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
+import { checkWaitOptions, WAIT_OPTIONS, type WaitOptions } from "../base/deadline.ts";
 import { BufferTooShort, EOFError, InvalidStateError } from "../base/errors.ts";
 import { decode } from "../codec/decode.ts";
 import { neededReferences } from "../codec/head.ts";
@@ -36,6 +36,8 @@ const dropped = new FinalizationRegistry<Transport>((transport) => transport.clo
 function closedError(what: string): InvalidStateError {
   return new InvalidStateError(`Cannot ${what}: the connection is closed`);
 }
+
+const SEND_OPTIONS = [...WAIT_OPTIONS, "transfer"];
 
 /**
  * One end of a pipe or of a network connection, as Python's `multiprocessing.connection.Connection`.
@@ -266,7 +268,7 @@ export class Connection<S = unknown, R = unknown> implements Disposable, AsyncIt
   #checkSend(options: WaitOptions): void {
     if (this.#closed) throw closedError("send");
     if (!this.#transport.writable) throw new InvalidStateError("Cannot send: the connection is read-only");
-    checkWaitOptions(options);
+    checkWaitOptions(options, SEND_OPTIONS, "send");
     options.signal?.throwIfAborted();
   }
 

@@ -236,6 +236,19 @@ export class FrameWriter {
   }
 }
 
+/**
+ * Refuses what is too long for a frame.
+ *
+ * @param size Its bytes.
+ * @throws {RangeError} If it is too long.
+ */
+export function checkFrame(size: number): void {
+  if (size <= LARGEST_FRAME_BYTES) return;
+  throw new RangeError(
+    `Cannot send: the message has ${size} bytes, more than ${LARGEST_FRAME_BYTES}; send it in parts`,
+  );
+}
+
 /** Writes one frame; if its making throws, nothing of it is left. */
 function writeFrame(writer: Writer, build: (writer: Writer) => void): void {
   const mark = writer.length;
@@ -243,11 +256,7 @@ function writeFrame(writer: Writer, build: (writer: Writer) => void): void {
   try {
     build(writer);
     const size = writer.length - mark - LENGTH_BYTES;
-    if (size > LARGEST_FRAME_BYTES) {
-      throw new RangeError(
-        `Cannot send: the message has ${size} bytes, more than ${LARGEST_FRAME_BYTES}; send it in parts`,
-      );
-    }
+    checkFrame(size);
     writer.setU32(mark, size);
   } catch (error) {
     writer.length = mark;

@@ -11,7 +11,7 @@ import { type Address, checkFamily, type Family, familyOf } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { ListenerGate } from "./listener_gate.ts";
 import { bind } from "./listener_socket.ts";
-import { type NetworkOptions, termsOf } from "./network_options.ts";
+import { NETWORK_OPTIONS, type NetworkOptions, termsOf } from "./network_options.ts";
 import { type Readiness, type Waitable, waitable } from "./wait.ts";
 
 /** Options of {@linkcode Listener}. */
@@ -30,6 +30,7 @@ export interface ListenerOptions extends NetworkOptions {
 }
 
 const BACKLOG = 256;
+const LISTENER_OPTIONS = [...NETWORK_OPTIONS, "address", "family", "backlog"];
 
 // Dropped without `close`: the socket is closed when the collector finds out, as Python does.
 const dropped = new FinalizationRegistry<() => void>((release) => release());
@@ -81,7 +82,7 @@ export class Listener implements Disposable, AsyncDisposable, AsyncIterable<Conn
    * @throws {NotSupportedError} If the family is Windows's named pipes.
    */
   constructor(options: ListenerOptions = {}) {
-    checkOptions("listen", options, '{ address: ["127.0.0.1", 0] }');
+    checkOptions("listen", options, '{ address: ["127.0.0.1", 0] }', LISTENER_OPTIONS);
     const { address, backlog = BACKLOG } = options;
     const family = options.family ?? (address === undefined ? undefined : familyOf("listen", address));
     if (family !== undefined) checkFamily("listen", family, address);

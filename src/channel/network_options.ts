@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkCount, checkType } from "../base/check.ts";
+import { checkCount, checkType, namesOf } from "../base/check.ts";
 import { type WaitOptions, within } from "../base/deadline.ts";
 import { AuthenticationError, TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
@@ -48,6 +48,16 @@ export interface NetworkOptions {
    */
   allowModules?: (string | URL)[] | undefined;
 }
+
+/** The names of {@linkcode NetworkOptions}. */
+export const NETWORK_OPTIONS: readonly string[] = namesOf<NetworkOptions>({
+  authKey: true,
+  authenticate: true,
+  handshakeTimeout: true,
+  maxMessage: true,
+  legacyDigest: true,
+  allowModules: true,
+});
 
 /** How connections come about. */
 export interface Terms {

@@ -46,7 +46,7 @@ export interface PipeOptions {
  * @typeParam B What the second end sends.
  */
 export function Pipe<A = unknown, B = A>(options: PipeOptions = {}): [Connection<A, B>, Connection<B, A>] {
-  checkOptions("make a pipe", options, "{ duplex: false }");
+  checkOptions("make a pipe", options, "{ duplex: false }", ["duplex"]);
   const { duplex = true } = options;
   checkType("make a pipe: duplex", "boolean", duplex);
   const sit = createHome();

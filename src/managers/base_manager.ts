@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkOptions } from "../base/check.ts";
 import { anyOf, type WaitOptions, within } from "../base/deadline.ts";
 import { InvalidStateError, ProcessError } from "../base/errors.ts";
 import type { Address } from "../channel/address.ts";
@@ -158,6 +159,7 @@ export class BaseManager implements AsyncDisposable {
    */
   async start<A extends unknown[]>(options: ManagerStartOptions<A> = {}): Promise<void> {
     this.#assertInitial("start");
+    checkOptions("start the manager", options, "{ initializer }", ["initializer", "initargs"]);
     const { initializer, initargs = [] } = options;
     if (initializer !== undefined && typeof initializer !== "function" && !(initializer instanceof Ref)) {
       throw new TypeError(`Cannot start the manager: initializer must be a function, received ${typeof initializer}`);

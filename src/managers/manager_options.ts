@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkContext, checkOptions, checkType } from "../base/check.ts";
+import { checkContext, checkOptions, checkType, namesOf } from "../base/check.ts";
 import { type Address, endpointOf, familyOf } from "../channel/address.ts";
 import type { NetworkOptions } from "../channel/network_options.ts";
 import type { ProcessPermissions } from "../process/permissions.ts";
@@ -32,6 +32,18 @@ export interface ManagerOptions extends Omit<NetworkOptions, "authenticate" | "a
   shutdownTimeout?: number | undefined;
 }
 
+const MANAGER_OPTIONS = namesOf<ManagerOptions>({
+  address: true,
+  authKey: true,
+  context: true,
+  permissions: true,
+  shutdownTimeout: true,
+  handshakeTimeout: true,
+  maxMessage: true,
+  legacyDigest: true,
+  allowModules: true,
+});
+
 /** What a manager needs of a context. */
 export interface ManagerContext {
   /** The class of its processes. */
@@ -46,7 +58,7 @@ export interface ManagerContext {
  */
 export function checkManagerOptions(options: ManagerOptions): void {
   const what = "make a manager";
-  checkOptions(what, options, '{ address: ["127.0.0.1", 50000] }');
+  checkOptions(what, options, '{ address: ["127.0.0.1", 50000] }', MANAGER_OPTIONS);
   const { address, context, shutdownTimeout } = options;
   if (address !== undefined && address !== null) {
     familyOf(what, address);

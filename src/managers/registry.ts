@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkOptions } from "../base/check.ts";
+import { checkOptions, namesOf } from "../base/check.ts";
 import { noteCaller } from "../codec/function_ref.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import { checkExposed, isProxyClass, type ProxyClass, registerProxyClass } from "./proxy.ts";
@@ -33,6 +33,14 @@ export interface RegisterOptions {
    */
   createMethod?: boolean | undefined;
 }
+
+const REGISTER_OPTIONS = namesOf<RegisterOptions>({
+  callable: true,
+  proxyType: true,
+  exposed: true,
+  methodToTypeid: true,
+  createMethod: true,
+});
 
 /** A registered type. */
 export interface RegisteredType {
@@ -72,7 +80,7 @@ export function registerType(cls: object, typeid: string, options: RegisterOptio
   if (typeof typeid !== "string" || typeid === "") {
     throw new TypeError(`Cannot register a type: typeid must be a name, received ${Deno.inspect(typeid)}`);
   }
-  checkOptions(`register ${typeid}`, options, "{ callable: Maths }");
+  checkOptions(`register ${typeid}`, options, "{ callable: Maths }", REGISTER_OPTIONS);
   const { callable, proxyType, methodToTypeid } = options;
   if (callable !== undefined && callable !== null && typeof callable !== "function" && !(callable instanceof Ref)) {
     throw new TypeError(

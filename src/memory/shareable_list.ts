@@ -77,7 +77,7 @@ export class ShareableList<T extends ShareableItem = ShareableItem> implements D
    * @throws {NotSupportedError} If the permissions do not allow it; the message names the flag.
    */
   constructor(sequence?: Iterable<NoInfer<T>> | null, options: ShareableListOptions = {}) {
-    checkOptions("make a ShareableList", options, '{ name: "psm_1" }');
+    checkOptions("make a ShareableList", options, '{ name: "psm_1" }', ["name"]);
     const { name } = options;
     const Memory = boundClass(SharedMemory, new.target.startMethod);
     const given = sequence ?? undefined;

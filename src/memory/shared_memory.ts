@@ -71,7 +71,7 @@ export class SharedMemory implements Disposable {
    * @throws {NotSupportedError} If the permissions do not allow it; the message names the flag.
    */
   constructor(options: SharedMemoryOptions = {}) {
-    checkOptions("use shared memory", options, '{ name: "psm_1" }');
+    checkOptions("use shared memory", options, '{ name: "psm_1" }', ["name", "create", "size", "track"]);
     const { name, create = false, size = 0, track = create } = options;
     checkParts(name, create, size, track);
     this.#startMethod = new.target.startMethod;

@@ -9,6 +9,7 @@ import { checkWaitOptions, suspend, type WaitOptions } from "../base/deadline.ts
 import { InvalidStateError, TimeoutError } from "../base/errors.ts";
 import { keepProgram } from "../base/keep_program.ts";
 import { wrong } from "./pool_init.ts";
+import { SUBMIT_OPTIONS } from "./pool_task.ts";
 
 /** What is called when a job has come to an end. */
 export interface Callbacks<T> {
@@ -45,7 +46,7 @@ let settlerOf: <T>(callbacks: Callbacks<T>, owner: ResultOwner, pool: object) =>
  * @throws {TypeError} If a callback is no function.
  */
 export function makeResult<T>(callbacks: Callbacks<T>, owner: ResultOwner, pool: object): Settler<T> {
-  checkOptions("submit to the pool", callbacks, "{ callback: console.log }");
+  checkOptions("submit to the pool", callbacks, "{ callback: console.log }", SUBMIT_OPTIONS);
   for (const which of ["callback", "errorCallback"] as const) {
     const given: unknown = callbacks[which];
     // As Python's None.

@@ -14,7 +14,7 @@ import { after } from "./alarms.ts";
 import { type Callee, encoded, PoolTask, type Runner } from "./pool_task.ts";
 import { isLatest, Order, ORDER_SERVICE, permit, takeBack, unstarted, What } from "./pool_wire.ts";
 
-// What is sent ahead of need; one task more may go beyond, of whatever size.
+// What is sent ahead of need, and in one message; one task more may go beyond, of whatever size, in a message of its own.
 const AHEAD_BYTES = 1 << 18;
 // Each task ahead costs a wake-up less, and so many are as good as none.
 const MOST_AHEAD = 1024;
@@ -151,13 +151,15 @@ export class PoolMember implements Runner {
     this.#filling = false;
     const { address } = this;
     if (this.#outbox.length === 0 || address === undefined || !this.served) return;
-    const orders = this.#outbox;
+    const outbox = this.#outbox;
     this.#outbox = [];
-    node.send(address, ORDER_SERVICE, (writer) => {
-      for (const order of orders) write(writer, order);
-    })?.catch(() => {
-      // It has ended, which the node tells.
-    });
+    for (const orders of messagesOf(outbox)) {
+      node.send(address, ORDER_SERVICE, (writer) => {
+        for (const order of orders) write(writer, order);
+      })?.catch(() => {
+        // It has ended, which the node tells.
+      });
+    }
   }
 
   /** It says something of itself. */
@@ -314,6 +316,22 @@ export class PoolMember implements Runner {
     }
     return taken;
   }
+}
+
+/** Orders by the messages that they share. */
+function messagesOf(orders: readonly Entry[]): readonly (readonly Entry[])[] {
+  const messages: Entry[][] = [[]];
+  let bytes = 0;
+  for (const order of orders) {
+    const size = order instanceof PoolTask ? order.args.length : 0;
+    if (bytes > 0 && bytes + size > AHEAD_BYTES) {
+      messages.push([]);
+      bytes = 0;
+    }
+    messages.at(-1)?.push(order);
+    bytes += size;
+  }
+  return messages;
 }
 
 function write(writer: Writer, order: Entry): void {

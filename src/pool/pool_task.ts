@@ -5,9 +5,10 @@
  */
 
 import { checkOptions } from "../base/check.ts";
-import { checkWaitOptions } from "../base/deadline.ts";
+import { checkWaitOptions, WAIT_OPTIONS } from "../base/deadline.ts";
 import { TimeoutError } from "../base/errors.ts";
 import { identity } from "../base/identity.ts";
+import { checkFrame } from "../channel/frame.ts";
 import { NodeHandoff } from "../channel/node_handoff.ts";
 import { encode } from "../codec/encode.ts";
 import { buffersIn } from "../codec/transfer.ts";
@@ -17,6 +18,8 @@ import type { Linked } from "./open_tasks.ts";
 import { What } from "./pool_wire.ts";
 import { Unreadable } from "./unreadable.ts";
 
+// At most so many bytes of a message are the pool's own.
+const HEADER_BYTES = 1 << 16;
 // A worker that has begun nothing for so long after it was given a task with a timeout is stuck…
 const STUCK_MS = 1000;
 // …unless it still receives the arguments, of which it gets more than so many bytes in a millisecond.
@@ -42,6 +45,17 @@ export interface TaskOptions {
   /** Called with what the task reports by {@linkcode reportProgress}, in order and before its result. */
   onProgress?: ((value: unknown) => void) | undefined;
 }
+
+/** The names of all options of a job, whatever the method. */
+export const SUBMIT_OPTIONS: readonly string[] = [
+  ...WAIT_OPTIONS,
+  "grace",
+  "transfer",
+  "onProgress",
+  "chunkSize",
+  "callback",
+  "errorCallback",
+];
 
 /** A function as workers are told of it. */
 export interface Callee {
@@ -125,6 +139,7 @@ export class PoolTask implements Linked<PoolTask> {
    * Encodes what is to be done.
    *
    * @throws {TypeError} If an argument cannot be sent.
+   * @throws {RangeError} If they are too long.
    */
   constructor(owner: TaskOwner, job: Job, args: readonly unknown[], outcome: Resolvers) {
     this.#owner = owner;
@@ -257,10 +272,10 @@ export function readTaskOptions(
   options: TaskOptions,
   taskTimeout?: number,
 ): { readonly options: TaskOptions; readonly buffers: readonly ArrayBuffer[] } {
-  checkOptions("submit to the pool", options, "{ timeout: 1000 }");
+  checkOptions("submit to the pool", options, "{ timeout: 1000 }", SUBMIT_OPTIONS);
   const { signal, timeout = taskTimeout, grace, onProgress, transfer } = options;
   const read = { signal, timeout, grace, onProgress };
-  checkWaitOptions(read);
+  checkWaitOptions({ timeout, signal });
   if (grace !== undefined && typeof grace !== "number") {
     throw new TypeError(`Cannot submit a task: grace must be a number of milliseconds, received ${String(grace)}`);
   }
@@ -273,10 +288,18 @@ export function readTaskOptions(
   return { options: read, buffers: buffersIn(transfer) };
 }
 
-/** A value in bytes of its own. */
+/**
+ * A value in bytes of its own.
+ *
+ * @throws {TypeError} If it cannot be sent.
+ * @throws {RangeError} If it is too long.
+ */
 export function encoded(value: unknown, handoff: NodeHandoff): Uint8Array {
   try {
-    return bytesOf((writer) => encode(value, writer, handoff));
+    const bytes = bytesOf((writer) => encode(value, writer, handoff));
+    // Now, as nobody could be told when it is sent.
+    checkFrame(bytes.length + HEADER_BYTES);
+    return bytes;
   } catch (error) {
     handoff.abandon();
     throw error;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { checkSpelling, namesOf } from "../base/check.ts";
 import { InvalidStateError } from "../base/errors.ts";
 import { Ref, type Target } from "../codec/ref.ts";
 import type { Output } from "./child.ts";
@@ -69,6 +70,19 @@ const SIGNAL_NAMES: Readonly<Record<number, string>> = {
   15: "SIGTERM",
 };
 
+const INIT = namesOf<ProcessInit>({
+  target: true,
+  args: true,
+  kwargs: true,
+  name: true,
+  daemon: true,
+  permissions: true,
+  env: true,
+  cwd: true,
+  stdout: true,
+  stderr: true,
+});
+
 const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
 
 /**
@@ -79,6 +93,7 @@ const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
  */
 export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
   if (typeof init !== "object" || init === null) throw wrong("init", "an object", init);
+  checkSpelling("make a process", init, INIT);
   const { target, args, kwargs, name, daemon, permissions, env, cwd, stdout, stderr } = init;
   if (target !== undefined && target !== null && typeof target !== "function" && !(target instanceof Ref)) {
     throw wrong("target", "a function", target);

@@ -366,7 +366,7 @@ function notDone(timeout: number): TimeoutError {
 }
 
 function isImmediate(options: { immediate?: boolean | undefined }): boolean {
-  checkOptions("shut the queue down", options, "{ immediate: true }");
+  checkOptions("shut the queue down", options, "{ immediate: true }", ["immediate"]);
   const { immediate = false } = options;
   checkType("shut the queue down: immediate", "boolean", immediate);
   return immediate;

@@ -79,7 +79,7 @@ export class SharedArrayObject extends RawArrayObject {
 
   /** A new array; or, of a raw one in place of a type, that one. */
   constructor(type: unknown, init?: unknown, options: SynchronizedOptions = {}) {
-    checkOptions("make an Array", options, "{ lock: false }");
+    checkOptions("make an Array", options, "{ lock: false }", ["lock"]);
     const Raw = boundClass(RawArrayObject, new.target.startMethod);
     const raw = type instanceof RawArrayObject ? type : new Raw(type, init);
     const lock = chosenLock(options.lock, new.target);

@@ -160,7 +160,7 @@ export class Barrier {
 }
 
 function checkParties(parties: number, options: BarrierOptions): void {
-  checkOptions("make a Barrier", options, "{ action, timeout: 1000 }");
+  checkOptions("make a Barrier", options, "{ action, timeout: 1000 }", ["action", "timeout"]);
   const { action, timeout } = options;
   if (typeof parties !== "number") {
     throw new TypeError(`Cannot make a Barrier: parties must be a number, received ${Deno.inspect(parties)}`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { checkWaitOptions, type WaitOptions } from "../base/deadline.ts";
+import { checkWaitOptions, WAIT_OPTIONS, type WaitOptions } from "../base/deadline.ts";
 import { NotSupportedError } from "../base/errors.ts";
 import type { Agent } from "./primitive.ts";
 
@@ -42,9 +42,11 @@ export function placeOf(cls: PlacedClass): Place {
   return choose(cls);
 }
 
+const ACQUIRE_OPTIONS = [...WAIT_OPTIONS, "block"];
+
 /** Refuses options that are none; the time to wait is the answer. */
 export function waitingTime(options: AcquireOptions): number {
-  checkWaitOptions(options);
+  checkWaitOptions(options, ACQUIRE_OPTIONS);
   const { block = true, timeout = Infinity } = options;
   if (typeof block !== "boolean") {
     throw new TypeError(`Cannot wait: block must be true or false, received ${Deno.inspect(block)}`);

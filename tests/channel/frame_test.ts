@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { FrameReader, FrameWriter } from "../../src/channel/frame.ts";
+import { checkFrame, FrameReader, FrameWriter } from "../../src/channel/frame.ts";
 import { pour, RecordingStream } from "../helpers/byte_sinks.ts";
 import { Random } from "../helpers/random.ts";
 
@@ -339,3 +339,8 @@ function framesOf(stream: RecordingStream): number[][] {
   for (const written of stream.writes) pour(written, reader);
   return frames;
 }
+
+Deno.test("checkFrame() refuses what no length of a frame can say", () => {
+  checkFrame(2 ** 32 - 1);
+  assertThrows(() => checkFrame(2 ** 32), RangeError, "the message has 4294967296 bytes, more than 4294967295");
+});
