@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type BaseProxy, MakeProxyType, useProxyClass } from "./proxy.ts";
+import { type BaseProxy, MakeProxyType, notAssigned, useProxyClass } from "./proxy.ts";
 import type { ProxiedMethods } from "./proxied.ts";
 import { ServedArray } from "./served_array.ts";
 import { type DictInit, ServedDict, ServedValue } from "./served_dict.ts";
@@ -189,6 +189,9 @@ define(ValueOf, {
   value: {
     get(this: BaseProxy) {
       return this.callMethod("get");
+    },
+    set(this: BaseProxy) {
+      throw notAssigned(this, "value");
     },
   },
 });

@@ -246,6 +246,26 @@ export function checkExposed(exposed: readonly unknown[]): void {
 
 registerProxyClass(BaseProxy);
 ownClasses.add(BaseProxy);
+
+// What is assigned to a proxy would stay in this process, unseen. Behind all classes, as nothing else is slower for it.
+const unassignable = new Proxy({}, {
+  set(_, name, value, proxy: BaseProxy) {
+    if (ownClasses.has(proxy.constructor)) throw notAssigned(proxy, name);
+    return Reflect.defineProperty(proxy, name, { value, writable: true, enumerable: true, configurable: true });
+  },
+});
+Object.setPrototypeOf(BaseProxy.prototype, unassignable);
+
+/** Why a property of a proxy is not assigned to. */
+export function notAssigned(proxy: BaseProxy, name: string | symbol): TypeError {
+  const instead = "set" in proxy ? "await its method set" : "call one of its methods";
+  return new TypeError(
+    `Cannot assign to ${
+      String(name)
+    } of a ${proxy.constructor.name}: what it stands for is with the manager; ${instead}`,
+  );
+}
+
 registerSharedClass<ProxyState | BaseProxy, ProxyParcel>("Proxy", ProxyState, {
   reduce: (state, handoff) => reduceProxy(openState(state, "send the proxy"), undefined, handoff),
   revive: (parcel, source) => proxyOf(reviveProxy(parcel, source).state),

@@ -1,4 +1,5 @@
-import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
+import { BaseProxy } from "../../mod.ts";
 import { forEachStartMethod } from "../helpers/methods.ts";
 
 forEachStartMethod("Containers in words: what contains itself, or is long, has an end", async (ctx) => {
@@ -32,4 +33,23 @@ forEachStartMethod("ListProxy finds what is equal, and nothing else", async (ctx
   assertEquals([await list.indexOf(new Set([2, 1])), await list.includes(new Set([3, 1]))], [1, false]);
   await assertRejects(() => list.repeat(NaN), TypeError, "times must be an integer, received NaN");
   assertEquals(await list.length, 2);
+});
+
+forEachStartMethod("A proxy refuses assignments, which would stay in this process", async (ctx) => {
+  await using manager = await ctx.Manager();
+  const [dict, list, value] = [await manager.dict(), await manager.list([1]), await manager.Value("i", 1)];
+  const lock = await manager.Lock();
+  for (const [proxy, name] of [[dict, "a"], [list, "0"], [value, "value"]] as const) {
+    assertThrows(() => Reflect.set(proxy, name, 1), TypeError, `Cannot assign to ${name} of a `);
+    assertThrows(() => Reflect.set(proxy, name, 1), TypeError, "await its method set");
+  }
+  assertThrows(() => Object.assign(lock, { free: true }), TypeError, "call one of its methods");
+  assertEquals([await dict.size, await list.at(0), await value.value], [0, 1, 1]);
+});
+
+Deno.test("A class of proxies of one's own may have what it assigns", () => {
+  class Counted extends BaseProxy {}
+  const proxy = Object.create(Counted.prototype);
+  proxy.calls = 1;
+  assertEquals(Object.entries(proxy), [["calls", 1]]);
 });
