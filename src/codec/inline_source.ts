@@ -74,6 +74,16 @@ function compile(source: string): unknown {
   }
 }
 
+/** Whether the text of a function is one that can be written anywhere, unlike that of a method. */
+export function standsAlone(callable: object): boolean {
+  try {
+    parse(textOf(callable));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Module code is strict, so its text must stay so elsewhere. */
 function parse(source: string): () => unknown {
   return new Function(`"use strict"; return (${source}\n)`) as () => unknown;

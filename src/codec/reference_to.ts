@@ -13,6 +13,7 @@ import { callingModule } from "./calling_module.ts";
 import { locationOf, mayInspect } from "./function_location.ts";
 import { hashOf, isNative } from "./function_text.ts";
 import type { FunctionReference } from "./handoff.ts";
+import { standsAlone } from "./inline_source.ts";
 import {
   hasUnreachedExports,
   type KnownModule,
@@ -175,7 +176,16 @@ function nameOf(callable: object): string {
 
 function refusal(callable: object): string {
   const name = nameOf(callable);
-  return `Cannot send function "${name}": ${stateOf(name)}; ${waysToSend(name)}`;
+  return `Cannot send function "${name}": ${stateOf(name)}; ${waysFor(callable, name)}`;
+}
+
+function waysFor(callable: object, name: string): string {
+  const rest = "as an argument of an exported function, which calls it";
+  if (isNative(callable) && name.startsWith("bound ")) {
+    return `what it is bound to does not cross with it; send that ${rest}`;
+  }
+  if (!isNative(callable) && !standsAlone(callable)) return `a method needs its object; send that ${rest}`;
+  return waysToSend(name);
 }
 
 function ambiguity(name: string): string {

@@ -31,12 +31,27 @@ export function foreign(object: object): Refusal {
       : "send what it holds, as bytes or text";
     return new Refusal(`a ${name} cannot be sent to another process; ${instead}`, object);
   }
+  const instead = insteadOf(object);
+  if (instead !== undefined) return new Refusal(instead, object);
   if (object instanceof Symbol) return new Refusal("a Symbol object cannot be sent; send the symbol in it", object);
   return new Refusal(
     `it is of class ${name}, which does not say how it crosses; call registerReducer(${name}, …), ` +
       "or give the class [reduce]() and static [revive](), or send a plain object",
     object,
   );
+}
+
+/** For what a program has in place of a value. */
+function insteadOf(object: object): string | undefined {
+  try {
+    if (object instanceof Promise) return "it is a Promise, which cannot be sent to another process; await it first";
+    const isGenerator = Object.prototype.toString.call(object) === "[object AsyncGenerator]";
+    if (!isGenerator && !(object instanceof Iterator)) return undefined;
+    return "it is an iterator, which cannot be sent to another process; send an array of what it gives";
+  } catch {
+    // A proxy that refuses to be looked at.
+    return undefined;
+  }
 }
 
 function classNameOf(object: object): string {

@@ -93,6 +93,20 @@ Deno.test("referenceTo() refuses what is not exported, with the ways to mend it"
   }
 });
 
+Deno.test("referenceTo() tells of methods and bound functions that their objects are arguments", async () => {
+  await received(referenceTo(double));
+  class Calculator {
+    times(): void {}
+  }
+  const calculator = new Calculator();
+  assertThrows(
+    () => referenceTo(calculator.times),
+    TypeError,
+    "a method needs its object; send that as an argument of",
+  );
+  assertThrows(() => referenceTo(calculator.times.bind(calculator)), TypeError, "what it is bound to does not cross");
+});
+
 Deno.test("referenceTo() finds modules that were loaded by a reference", async () => {
   await received({ kind: "export", modules: [TASKS], name: "work", hash: "" });
   const { work, otherName, Task, group, addOne, addTwo, default: unnamed } = tasks;
