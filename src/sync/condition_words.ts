@@ -155,6 +155,9 @@ export class ConditionWords extends Primitive {
 
   #heldLock(what: string): LockWords {
     if (this.#lock?.mine) return this.#lock;
-    throw new InvalidStateError(`Cannot ${what}; this process does not hold the lock of the Condition`);
+    const shared = this.#lock?.recursive
+      ? ", an RLock, which another task of this process may have given up by waiting; where several wait, use new Condition(new Lock())"
+      : "";
+    throw new InvalidStateError(`Cannot ${what}; this process does not hold the lock of the Condition${shared}`);
   }
 }

@@ -137,6 +137,32 @@ forEachStartMethod("Condition says what is missing in Python's words [COND-03]",
   await assertRejects(async () => await condition.notify(), InvalidStateError, "lock is not owned");
 });
 
+forEachStartMethod(
+  "Condition of an RLock tells a second task that waits what it takes; of a Lock, both wait",
+  async (ctx) => {
+    const [condition, fit] = [new ctx.Condition(), new ctx.Condition(new ctx.Lock())];
+    const time = { timeout: 60_000 };
+    await condition.acquire();
+    await condition.acquire();
+    const waits = condition.wait(time);
+    await assertRejects(async () => await condition.wait(time), InvalidStateError, "use new Condition(new Lock())");
+    await condition.acquire();
+    await condition.notify();
+    await condition.release();
+    assertEquals(await waits, true);
+    const sleep = async () => {
+      await using _ = await fit.guard();
+      return await fit.wait(time);
+    };
+    const sleeps = [sleep(), sleep()];
+    await using _ = await fit.guard();
+    await fit.notifyAll();
+    await fit.release();
+    assertEquals(await Promise.all(sleeps), [true, true]);
+    await fit.acquire();
+  },
+);
+
 forEachStartMethod("Condition travels over pipes, with its lock, and to grandchildren [QUE-22]", async (ctx) => {
   const lock = new ctx.Lock();
   const condition = new ctx.Condition(lock);
