@@ -64,14 +64,15 @@ export function checkFamily(what: string, family: Family, address: Address | und
 /**
  * An address as Deno takes it.
  *
+ * @param leastPort 0 where any free port will do.
  * @throws {RangeError} If there is no such port.
  */
-export function endpointOf(what: string, address: Address): Endpoint {
+export function endpointOf(what: string, address: Address, leastPort: number = 0): Endpoint {
   if (typeof address === "string") return { transport: "unix", path: address };
   const [host, port] = address;
   checkType(`${what}: port`, "number", port);
-  if (!Number.isInteger(port) || port < 0 || port > LAST_PORT) {
-    throw new RangeError(`Cannot ${what}: port must be an integer from 0 to ${LAST_PORT}, received ${port}`);
+  if (!Number.isInteger(port) || port < leastPort || port > LAST_PORT) {
+    throw new RangeError(`Cannot ${what}: port must be an integer from ${leastPort} to ${LAST_PORT}, received ${port}`);
   }
   // Python's empty host is every one of this machine.
   return { transport: "tcp", hostname: host === "" ? "0.0.0.0" : host, port };

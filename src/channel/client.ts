@@ -56,7 +56,7 @@ export async function Client(address: Address, options: ClientOptions = {}): Pro
   checkWaitOptions(options, CLIENT_OPTIONS, "connect");
   checkFamily("connect", options.family ?? familyOf("connect", address), address);
   const terms = termsOf("connect", options);
-  const endpoint = endpointOf("connect", address);
+  const endpoint = endpointOf("connect", address, 1);
   const end = performance.now() + (options.timeout ?? Infinity);
   const peer = `the peer at ${addressText(address)}`;
   const conn = await connected(endpoint, peer, options);

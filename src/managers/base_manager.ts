@@ -82,6 +82,7 @@ export class BaseManager implements AsyncDisposable {
   #state: State = "initial";
   #process: Process | undefined;
   #end: ClientEnd | undefined;
+  #servedAt: Address | undefined;
   /** Resolves when it is started or connected, or has failed to be. */
   #opening: Promise<void> | undefined;
   /** Aborted when it is ended. */
@@ -146,7 +147,7 @@ export class BaseManager implements AsyncDisposable {
    * out, as whoever uses an address knows that there is one.
    */
   get address(): Address {
-    return (this.#end?.server.address ?? this.#options.address ?? null) as Address;
+    return (this.#end?.server.address ?? this.#servedAt ?? this.#options.address ?? null) as Address;
   }
 
   /**
@@ -193,7 +194,10 @@ export class BaseManager implements AsyncDisposable {
    * @param options What ends it.
    */
   async serveForever(options: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    await this.getServer().serveForever(options);
+    const server = this.getServer();
+    // With the port that was chosen.
+    if (this.#options.address) this.#servedAt = server.address;
+    await server.serveForever(options);
   }
 
   /**

@@ -178,6 +178,19 @@ Deno.test("BaseManager.serveForever() serves here until its signal aborts [MGR-0
   await new SyncManager({ authKey: KEY }).serveForever({ signal: stop.signal });
 });
 
+Deno.test("BaseManager.serveForever() tells the address with the port that was chosen, for others to connect to", async () => {
+  const stop = new AbortController();
+  const served = new SyncManager({ address: ["127.0.0.1", 0], authKey: KEY });
+  const serving = served.serveForever({ signal: stop.signal });
+  await using client = new SyncManager({ address: served.address, authKey: KEY });
+  await client.connect();
+  assertEquals(await client.numberOfObjects(), 0);
+  stop.abort();
+  await serving;
+  await using wrong = new SyncManager({ address: ["127.0.0.1", 0], authKey: KEY });
+  await assertRejects(() => wrong.connect(), RangeError, "Cannot connect: port must be an integer from 1 to 65535");
+});
+
 forEachStartMethod("A proxy of another program's manager is of use to every process here [pain 18]", async (ctx) => {
   const program = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", programUrl("serve_manager.ts").href, KEY],
