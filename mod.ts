@@ -139,7 +139,7 @@ export type { Target } from "./src/codec/ref.ts";
 export type { Output } from "./src/process/child.ts";
 export type { SetExecutableOptions } from "./src/process/configuration.ts";
 export type { ProcessPermissions } from "./src/process/permissions.ts";
-export type { ProcessInit } from "./src/process/process_init.ts";
+export type { KeywordProcessInit, ProcessInit } from "./src/process/process_init.ts";
 export type { ShareableItem } from "./src/memory/shareable_layout.ts";
 export type { ShareableListOptions } from "./src/memory/shareable_list.ts";
 export type { SharedMemoryOptions } from "./src/memory/shared_memory.ts";
