@@ -168,7 +168,7 @@ export type {
 } from "./src/managers/lock_proxies.ts";
 export type { Namespace, NamespaceWords } from "./src/managers/namespace_proxy.ts";
 export type { AsyncResultProxy, PoolProxy } from "./src/managers/pool_proxy.ts";
-export type { Creator, MethodNames, Proxied, ProxiedMethods } from "./src/managers/proxied.ts";
+export type { Creator, MethodNames, Proxied, ProxiedGenerics, ProxiedMethods } from "./src/managers/proxied.ts";
 export type { ProxyClass, ProxyToken } from "./src/managers/proxy.ts";
 export type { JoinableQueueProxy, QueueProxy } from "./src/managers/queue_proxies.ts";
 export type { AnyClass, RegisterOptions } from "./src/managers/registry.ts";
