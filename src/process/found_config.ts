@@ -75,7 +75,8 @@ function mappingsIn(config: string): [name: string, url: string][] {
 
 function resolved(name: string): string | undefined {
   try {
-    return import.meta.resolve(name);
+    const { resolve } = import.meta;
+    return resolve(name);
   } catch {
     return undefined;
   }
