@@ -58,6 +58,9 @@ function isTesting(): boolean {
 
 /** Whether names lead where `config` has them lead, and `other` does not: so it is with `deno serve`, and is not with `deno run`. */
 function isInEffect(config: string, other: string | undefined): boolean {
+  const own = folderOf(import.meta.url);
+  // What a module of the library may see whatever the program's is.
+  if (own !== undefined && configAbove(own) === config) return false;
   const others = other === undefined ? [] : mappingsIn(other).map(String);
   return mappingsIn(config).some(([name, url]) => !others.includes(String([name, url])) && resolved(name) === url);
 }

@@ -102,6 +102,9 @@ forEachMethod("Process of `deno run` has the configuration of the main module's 
   for (const [folder, word] of [["plain", "nothing"], ["other", "other"]] as const) {
     const program = `${project.folder}/${folder}/program.ts`;
     assertTold(await project.run(["run", ...ALL, program, method, "run"]), word);
+    // The library's own folder, with the configuration of the library.
+    const there = new URL(".", LIBRARY);
+    assertTold(await runDeno(["run", ...ALL, program, method, "run"], { cwd: there }), word);
   }
 });
 
