@@ -139,7 +139,7 @@ export type { Target } from "./src/codec/ref.ts";
 export type { Output } from "./src/process/child.ts";
 export type { SetExecutableOptions } from "./src/process/configuration.ts";
 export type { ProcessPermissions } from "./src/process/permissions.ts";
-export type { ProcessInit } from "./src/process/process_init.ts";
+export type { KeywordProcessInit, ProcessInit } from "./src/process/process_init.ts";
 export type { ShareableItem } from "./src/memory/shareable_layout.ts";
 export type { ShareableListOptions } from "./src/memory/shareable_list.ts";
 export type { SharedMemoryOptions } from "./src/memory/shared_memory.ts";
@@ -168,7 +168,7 @@ export type {
 } from "./src/managers/lock_proxies.ts";
 export type { Namespace, NamespaceWords } from "./src/managers/namespace_proxy.ts";
 export type { AsyncResultProxy, PoolProxy } from "./src/managers/pool_proxy.ts";
-export type { Creator, MethodNames, Proxied, ProxiedMethods } from "./src/managers/proxied.ts";
+export type { Creator, MethodNames, Proxied, ProxiedGenerics, ProxiedMethods } from "./src/managers/proxied.ts";
 export type { ProxyClass, ProxyToken } from "./src/managers/proxy.ts";
 export type { JoinableQueueProxy, QueueProxy } from "./src/managers/queue_proxies.ts";
 export type { AnyClass, RegisterOptions } from "./src/managers/registry.ts";

@@ -8,9 +8,10 @@ import { type Address, identity } from "../base/identity.ts";
 import type { ProcessInit } from "./process_init.ts";
 
 /** What a process is made of, whatever its arguments: all processes are of one type, as far as it matters. */
-export interface AnyInit extends Omit<ProcessInit, "target" | "args"> {
+export interface AnyInit extends Omit<ProcessInit, "target" | "args" | "kwargs"> {
   readonly target?: unknown;
   readonly args?: readonly unknown[] | undefined;
+  readonly kwargs?: object | undefined;
 }
 
 /** What a process is made of as it is now: later changes of what holds its arguments do not matter, as in Python. */

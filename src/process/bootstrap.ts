@@ -20,6 +20,7 @@ import { loadReferences, resolveReference, setMainModule } from "../codec/functi
 import { adoptFileMemory } from "../sync/program_memory.ts";
 import { configuration } from "./configuration.ts";
 import { become } from "./current_process.ts";
+import { hinted } from "./found_config.ts";
 import { decodePreparation, encodePreparation, type Preparation, tell } from "./preparation.ts";
 import { Process } from "./process.ts";
 import { encodeTask, type Task } from "./task.ts";
@@ -101,7 +102,8 @@ async function findTask(
     become(process);
     if (awaited) tell(link, { kind: "accepted" });
     return process;
-  } catch (error) {
+  } catch (reason) {
+    const error = hinted(reason);
     if (awaited) await tell(link, { kind: "refused", error });
     else report(error);
     return undefined;

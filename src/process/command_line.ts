@@ -2,9 +2,9 @@
  * The command line of a child process: the user's program in its own configuration, entered through our bootstrap.
  *
  * The bootstrap is a `data:` module given to `--preload`. So the configuration, the import map and the lock file are found from the
- * program's own main module as in the parent; `Deno.mainModule` and `Deno.args` are the parent's; `import.meta.main` is false
- * in it; and no permission is needed, as the imports are written out. When the bootstrap returns, Deno runs the main
- * module, which has been evaluated by then, and the process ends when its event loop is empty.
+ * program's own main module as in the parent, and named where the parent's were not; `Deno.mainModule` and `Deno.args` are the
+ * parent's; `import.meta.main` is false in it; and no permission is needed, as the imports are written out. When the bootstrap
+ * returns, Deno runs the main module, which has been evaluated by then, and the process ends when its event loop is empty.
  *
  * @module
  */
@@ -12,6 +12,7 @@
 import { identity } from "../base/identity.ts";
 import { LIBRARY } from "../base/own_modules.ts";
 import { configuration } from "./configuration.ts";
+import { configFlags } from "./found_config.ts";
 import { isPermissionFlag } from "./permissions.ts";
 
 const EMPTY_MODULE = "data:application/javascript,";
@@ -57,7 +58,7 @@ export function bootModule(entry: string, { ahead, waits }: BootOptions): string
  */
 export function commandLine(boot: string, permissionFlags: readonly string[]): string[] {
   // What was told holds unless it is a permission: those were weighed already.
-  const told = configuration.args.filter((flag) => !isPermissionFlag(flag));
+  const told = [...configuration.args.filter((flag) => !isPermissionFlag(flag)), ...configFlags()];
   const main = mainToImport() ?? EMPTY_MODULE;
   return ["run", "--no-prompt", ...permissionFlags, ...told, "--preload", boot, main, ...Deno.args];
 }

@@ -14,10 +14,12 @@ export interface Configuration {
   args: readonly string[];
   /** Modules that a `forkserver` process has evaluated before it is needed. */
   preload: readonly string[];
+  /** The `deno.json` that children would not find by themselves, or `""`; absent until it was looked for. */
+  found: string | undefined;
 }
 
 /** The settings of the running process. */
-export const configuration: Configuration = { executable: undefined, args: [], preload: [] };
+export const configuration: Configuration = { executable: undefined, args: [], preload: [], found: undefined };
 
 /** The `deno` that children run; found when it is first asked for, as most processes never start one. */
 export function executable(): string {

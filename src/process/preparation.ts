@@ -16,6 +16,7 @@ import type { Reader } from "../codec/reader.ts";
 import { bytesOf } from "../codec/writer.ts";
 import { type ArenaReference, fileMemory } from "../sync/program_memory.ts";
 import { type Configuration, configuration } from "./configuration.ts";
+import { lookForConfig } from "./found_config.ts";
 
 /** Everything a child has to know. */
 export interface Preparation {
@@ -90,6 +91,8 @@ export type Birth = Omit<
 
 /** What a child of this process is told at its launch. */
 export function preparationOf(birth: Birth, permissionFlags: readonly string[] | undefined): Preparation {
+  // A worker knows less of it, and may launch processes.
+  lookForConfig();
   return {
     program: identity.program,
     parent: { name: identity.name, pid: Deno.pid, address: identity.address },

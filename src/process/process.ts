@@ -19,7 +19,7 @@ import { awaitedOutput, discardOutputs } from "./awaited_output.ts";
 import { adopt, bury, checkMayHaveChildren, nextNumber } from "./family.ts";
 import { launchRequest } from "./launch_request.ts";
 import { defaultName, markOwnClass } from "./own_classes.ts";
-import { checkInit, noOutput, type ProcessInit, processText } from "./process_init.ts";
+import { checkInit, type KeywordProcessInit, noOutput, type ProcessInit, processText } from "./process_init.ts";
 import { raise } from "./raise.ts";
 import { Sentinel } from "./sentinel.ts";
 import { launcherOf, type StartMethod, startMethodOf } from "./start_method.ts";
@@ -68,7 +68,7 @@ export class Process<A extends unknown[] = unknown[]> implements AsyncDisposable
    * @param init What it runs and how.
    * @throws {TypeError} If something is of the wrong kind.
    */
-  constructor(init: ProcessInit<A> = {}) {
+  constructor(init: ProcessInit<A> | KeywordProcessInit<A> = {}) {
     const elsewhere = init instanceof AdoptedInit ? init : undefined;
     if (elsewhere === undefined) {
       checkInit(init);

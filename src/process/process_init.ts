@@ -52,6 +52,21 @@ export interface ProcessInit<A extends unknown[] = unknown[]> {
   stderr?: Output | undefined;
 }
 
+/**
+ * What a {@linkcode Process} is made of whose target takes `kwargs` as its last parameter, which is of one type: `args` are the others.
+ *
+ * @typeParam A Arguments of the target, the last included.
+ */
+export interface KeywordProcessInit<A extends unknown[] = unknown[]>
+  extends Omit<ProcessInit, "target" | "args" | "kwargs"> {
+  /** What {@linkcode Process.run} calls. */
+  target: Target<A, unknown>;
+  /** Arguments of the target but for the last. */
+  args?: (Required<A> extends [...infer Others, unknown] ? Others : never) | undefined;
+  /** The last argument of the target. */
+  kwargs: Required<A> extends [...unknown[], infer Last] ? Exclude<Extract<Last, object>, readonly unknown[]> : never;
+}
+
 const SIGNAL_NAMES: Readonly<Record<number, string>> = {
   1: "SIGHUP",
   2: "SIGINT",
@@ -91,7 +106,7 @@ const OUTPUTS: readonly unknown[] = ["inherit", "null", "piped", undefined];
  * @throws {TypeError} If something is of the wrong kind.
  * @throws {RangeError} If a permission's entry, a variable or the working directory is not well-formed.
  */
-export function checkInit<A extends unknown[]>(init: ProcessInit<A>): void {
+export function checkInit<A extends unknown[]>(init: ProcessInit<A> | KeywordProcessInit<A>): void {
   if (typeof init !== "object" || init === null) throw wrong("init", "an object", init);
   checkSpelling("make a process", init, INIT);
   const { target, args, kwargs, name, daemon, permissions, env, cwd, stdout, stderr } = init;

@@ -17,7 +17,7 @@ export interface Task {
   readonly fields: Readonly<Record<string, unknown>>;
   readonly target: unknown;
   readonly args: readonly unknown[];
-  readonly kwargs: Readonly<Record<string, unknown>> | undefined;
+  readonly kwargs: object | undefined;
 }
 
 /** The task in bytes, for just this child. */
