@@ -87,9 +87,9 @@ const REFUSED: readonly (readonly [call: string, says: string, call: () => unkno
     'Cannot wait: it has no option "timeoutMs"; use one of timeout, signal',
     () => wait([], untyped({ timeoutMs: 1 })),
   ],
-  ["Connection.send", 'it has no option "transfers"; use transfer', () => {
+  ["Connection.send", 'it has no option "trnsfer"; use transfer', () => {
     const [here, there] = Pipe();
-    return here.send(1, untyped({ transfers: [] })).finally(() => [here, there].forEach((end) => end.close()));
+    return here.send(1, untyped({ trnsfer: [] })).finally(() => [here, there].forEach((end) => end.close()));
   }],
 ];
 
@@ -109,10 +109,10 @@ Deno.test("Pool refuses options of a task that it does not have", async () => {
 
 Deno.test("Process lets pass what a class that extends it has besides, and options that are absent", () => {
   class Consumer extends Process {
-    constructor(init: mp.ProcessInit & { tasks: string }) {
+    constructor(init: mp.ProcessInit & { targets: string }) {
       super(init);
     }
   }
-  assertEquals(new Consumer({ name: "consumer", tasks: "all" }).name, "consumer");
+  assertEquals(new Consumer({ name: "consumer", targets: "all" }).name, "consumer");
   Pipe({ duplex: undefined, ...untyped({ size: undefined }) }).forEach((end) => end.close());
 });

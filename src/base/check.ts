@@ -57,17 +57,20 @@ function noOption(what: string, name: string, instead: string): TypeError {
   return new TypeError(`Cannot ${what}: it has no option ${JSON.stringify(name)}; use ${instead}`);
 }
 
-/** Whether a name is another one in other letters, as Python's; or, if that is not short, with one letter more, less, wrong or too early. */
+/**
+ * Whether a name is another one in other letters, as Python's; or, if that is not short, with one letter less, wrong or too early. One
+ * more is often meant: `targets`.
+ */
 function isMisspelt(name: string, meant: string): boolean {
   const [given, right] = [name.toLowerCase().replaceAll("_", ""), meant.toLowerCase()];
   if (given === right) return true;
-  if (right.length < 5 || Math.abs(given.length - right.length) > 1) return false;
+  if (right.length < 5) return false;
   let start = 0;
   while (start < given.length && given[start] === right[start]) start++;
   const [rest, rightRest] = [given.slice(start), right.slice(start)];
   const swapped = `${rest[1] ?? ""}${rest[0] ?? ""}${rest.slice(2)}`;
-  return rest.slice(1) === rightRest || rest === rightRest.slice(1) || rest.slice(1) === rightRest.slice(1) ||
-    swapped === rightRest;
+  if (swapped === rightRest) return true;
+  return given.length <= right.length && [rest, rest.slice(1)].includes(rightRest.slice(1));
 }
 
 /**

@@ -9,6 +9,8 @@
 
 /** About what it takes to wake an idle processor, in milliseconds. With one processor, nothing comes while somebody looks. */
 const LOOK_MS = navigator.hardwareConcurrency > 1 ? 0.05 : 0;
+/** A clock may stand still, as those that tests put in its place. */
+const MOST_READINGS = 4096;
 /** After so many looks in vain nothing is likely to come soon; */
 const PATIENT = 4;
 /** but after so many waits it is tried again, as two that wait for each other would else both go on sleeping; */
@@ -44,6 +46,7 @@ export class Patience {
   lookOn<T>(look: () => T | undefined, timeout: number): T | undefined {
     if (this.rests()) return undefined;
     const end = performance.now() + Math.min(LOOK_MS, timeout);
+    let readings = 0;
     do {
       for (let looks = 0; looks < this.#looksPerClock; looks++) {
         const answer = look();
@@ -51,7 +54,7 @@ export class Patience {
         this.#inVain = 0;
         return answer;
       }
-    } while (performance.now() < end);
+    } while (performance.now() < end && ++readings < MOST_READINGS);
     if (++this.#inVain >= PATIENT) this.#rest = Math.min(LEAST_REST * 2 ** (this.#inVain - PATIENT), MOST_REST);
     return undefined;
   }

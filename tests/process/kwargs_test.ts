@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { ForkServerProcess, getContext, Process, ref, SpawnProcess, WorkerProcess } from "../../mod.ts";
 
 interface Options {
@@ -45,7 +45,7 @@ Deno.test("Process takes no kwargs and no args of other types than its target [P
   // @ts-expect-error The last argument is an array.
   new Process({ target: list, args: [1], kwargs: { depth: 1 } });
   // @ts-expect-error There is no such setting.
-  new Process({ taget: plain, args: [1], kwargs: { depth: 1 } });
+  assertThrows(() => new Process({ taget: plain, args: [1], kwargs: { depth: 1 } }), TypeError, "use target");
 });
 
 Deno.test("The class of each context checks kwargs as Process does [PROC-07]", () => {

@@ -26,6 +26,17 @@ Deno.test("Patience ends when nothing comes, and at once when there is no time",
   assertEquals(looks, 16);
 });
 
+Deno.test("Patience ends while the clock stands still, as that of a test may", () => {
+  const { now } = performance;
+  const still = now.call(performance);
+  performance.now = () => still;
+  try {
+    assertEquals(new Patience(1).lookOn(() => undefined, Infinity), undefined);
+  } finally {
+    performance.now = now;
+  }
+});
+
 Deno.test("Patience looks on ever more rarely while nothing comes", () => {
   const looks = looksInVain(new Patience(1), 1100);
   const waits = looks.flatMap((count, wait) => count > 0 ? [wait] : []);
