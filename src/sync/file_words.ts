@@ -11,7 +11,7 @@
 
 import { type Futexes, futexes, holdForLife } from "../memory/futex.ts";
 import { type FileReference, type MappedFile, openMemoryFile } from "../memory/memory_file.ts";
-import { Bell } from "./bell.ts";
+import { Bell, nextTurn } from "./bell.ts";
 import { FutexThread } from "./futex_thread.ts";
 import { FIRST_BYTES, MOST_BYTES, OWNER_DIED, PAGE_BYTES } from "./layout.ts";
 import { type SharedWords, tooLarge } from "./words.ts";
@@ -78,6 +78,10 @@ export class FileWords implements SharedWords {
     // Once for all: it sleeps as long as nobody rings.
     this.#thread ??= new FutexThread(this.cells, this.#base, index, this.#relay.words);
     return this.#relay.onRing(answer);
+  }
+
+  turn(): Promise<void> {
+    return nextTurn();
   }
 
   sign(index: number): void {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Bell } from "./bell.ts";
+import { Bell, nextTurn } from "./bell.ts";
 import { FIRST_BYTES, MOST_BYTES, PAGE_BYTES } from "./layout.ts";
 import { type SharedWords, tooLarge } from "./words.ts";
 
@@ -47,6 +47,10 @@ export class ThreadWords implements SharedWords {
 
   listen(index: number, answer: () => void): () => void {
     return this.#bellOf(index).onRing(answer);
+  }
+
+  turn(): Promise<void> {
+    return nextTurn();
   }
 
   sign(): void {

@@ -23,7 +23,11 @@ export type Waiting = Pick<Waits, "wait" | "waitSync">;
 export class Waits {
   readonly #arena: Arena;
   readonly #looks = new Set<() => void>();
-  readonly #patience = new Patience(16);
+  readonly #blocking = new Patience(16);
+  readonly #lingering = new Patience(1);
+  #lingers = false;
+  /** How many waits are over. */
+  #ended = 0;
   #stopListening: (() => void) | undefined;
 
   constructor(arena: Arena) {
@@ -70,7 +74,7 @@ export class Waits {
     const answer = look();
     if (answer !== undefined) return answer;
     pressAll();
-    const soon = this.#patience.lookOn(look, timeout);
+    const soon = this.#blocking.lookOn(look, timeout);
     if (soon !== undefined) return soon;
     const { bells } = this.#arena;
     const listening = this.#looks.size > 0 ? Hears.LISTENING : 0;
@@ -113,17 +117,50 @@ export class Waits {
     this.#looks.add(look);
     if (this.#looks.size > 1) return;
     keepProgram.begin();
+    this.#arena.bells.onOwnRing = () => queueMicrotask(() => this.look());
+    if (this.#lingers) return;
+    const turn = this.#lingering.rests() ? undefined : this.#arena.words.turn();
+    if (turn === undefined) this.#listen();
+    else this.#linger(turn);
+  }
+
+  /**
+   * Looks on for a moment before it listens, each time after a turn of the event loop, in which the program goes on: what comes soon
+   * wakes nobody.
+   */
+  async #linger(turn: Promise<void>): Promise<void> {
+    this.#lingers = true;
+    let ended: number;
+    const look = () => {
+      this.look();
+      return this.#ended !== ended || undefined;
+    };
+    await turn;
+    for (;;) {
+      ended = this.#ended;
+      pressAll();
+      if (this.#looks.size === 0 || !this.#lingering.lookOn(look, Infinity)) break;
+      await this.#arena.words.turn();
+    }
+    this.#lingers = false;
+    if (this.#looks.size > 0) this.#listen();
+    // What came before anybody listened.
+    this.look();
+  }
+
+  #listen(): void {
     const arena = this.#arena;
     arena.bells.hear(Hears.LISTENING);
     this.#stopListening = arena.words.listen(slotAt(arena.self) + Slot.EAR, () => {
       arena.buryDead();
       this.look();
     });
-    arena.bells.onOwnRing = () => queueMicrotask(() => this.look());
   }
 
   #remove(look: () => void): void {
-    if (!this.#looks.delete(look) || this.#looks.size > 0) return;
+    if (!this.#looks.delete(look)) return;
+    this.#ended++;
+    if (this.#looks.size > 0) return;
     keepProgram.end();
     this.#stopListening?.();
     this.#stopListening = undefined;

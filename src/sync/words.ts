@@ -26,6 +26,8 @@ export interface SharedWords {
    * the program alive.
    */
   listen(index: number, answer: () => void): () => void;
+  /** Resolves in the next turn of the event loop; `undefined` where nothing changes a word meanwhile. */
+  turn(): Promise<void> | undefined;
   /**
    * Sees to it that the words reach so far; memory is taken only as it is written to.
    *

@@ -90,6 +90,8 @@ class MortalWords implements SharedWords {
     return this.#world.listen(index, answer);
   }
 
+  turn(): undefined {}
+
   reserve(words: number): void {
     throw new Error(`Cannot reach ${words} words: a world is small`);
   }
