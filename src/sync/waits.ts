@@ -143,8 +143,10 @@ export class Waits {
       await this.#arena.words.turn();
     }
     this.#lingers = false;
-    if (this.#looks.size > 0) this.#listen();
-    // What came before anybody listened.
+    if (this.#looks.size === 0) return;
+    this.#listen();
+    // What came before anybody listened, and who died.
+    this.#arena.buryDead();
     this.look();
   }
 
