@@ -11,6 +11,7 @@
 import { NotSupportedError } from "../base/errors.ts";
 import { closeDescriptor } from "../memory/mapping.ts";
 import { wakeBy, WakePipe } from "../memory/wake_pipe.ts";
+import { Lingering } from "./lingering.ts";
 import { Patience } from "./patience.ts";
 
 const RINGS = 0; // index of the word that counts the rings
@@ -96,12 +97,20 @@ export class Bell {
   readonly #sources = new Set<OpenSource>();
   /** How many threads ring that may not write to a pipe. */
   #weak = 0;
-  // An answer may take long. A thread that blocks waits for something else than one that goes back to its event loop.
-  readonly #blocking = new Patience(1);
-  readonly #lingering = new Patience(1);
-  #lingers = false;
+  // An answer may take long.
+  readonly #patience = new Patience(1);
   /** How many times something has come. */
   #news = 0;
+  readonly #lingering = new Lingering({
+    turn: nextTurn,
+    begin: () => {
+      this.#hush();
+      return true;
+    },
+    look: () => this.answer(),
+    count: () => this.#news,
+    end: () => this.#wakened(),
+  });
   #pipe: WakePipe | undefined;
   /** How many times neighbours have come to be that are not armed. */
   #disarms = 0;
@@ -188,7 +197,7 @@ export class Bell {
     const end = performance.now() + timeout;
     let pipe = this.#farPipe();
     try {
-      if (this.#lookOn(done, timeout, this.#blocking)) return true;
+      if (this.#lookOn(done, timeout)) return true;
       for (;;) {
         const disarms = this.#disarms;
         // An answer may have made a neighbour.
@@ -213,36 +222,22 @@ export class Bell {
   /** Something has come, and is about to be told. */
   heard(): void {
     this.#news++;
-    if (!this.#lingers && !this.#lingering.rests()) this.#linger();
-  }
-
-  /**
-   * Looks on for a moment before the thread sleeps: whoever was told something often says something that is answered at once, and nobody
-   * need be woken for that. Each time after a turn of the event loop, in which the program goes on with what it was told.
-   */
-  async #linger(): Promise<void> {
-    this.#lingers = true;
-    try {
-      let news: number;
-      do {
-        await nextTurn();
-        news = this.#news;
-      } while (this.#lookOn(() => this.#news !== news, Infinity, this.#lingering));
-    } finally {
-      this.#lingers = false;
-      this.#wakened();
-    }
+    this.#lingering.begin();
   }
 
   /** Whether it is over soon: for a moment, this thread looks for itself, and nobody need wake it. */
-  #lookOn(done: () => boolean, timeout: number, patience: Patience): boolean {
-    pressAll();
-    for (const neighbour of this.#far) neighbour.hush();
+  #lookOn(done: () => boolean, timeout: number): boolean {
+    this.#hush();
     const look = () => {
       this.answer();
       return done() || undefined;
     };
-    return patience.lookOn(look, timeout) ?? false;
+    return this.#patience.lookOn(look, timeout) ?? false;
+  }
+
+  #hush(): void {
+    pressAll();
+    for (const neighbour of this.#far) neighbour.hush();
   }
 
   /** Whether {@linkcode Bell.waitSync} is not refused. */

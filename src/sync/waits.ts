@@ -10,6 +10,7 @@ import { keepProgram } from "../base/keep_program.ts";
 import type { Arena } from "./arena.ts";
 import { pressAll } from "./bell.ts";
 import { Hears, Slot } from "./layout.ts";
+import { Lingering } from "./lingering.ts";
 import { Patience } from "./patience.ts";
 import { slotAt } from "./slots.ts";
 
@@ -23,11 +24,19 @@ export type Waiting = Pick<Waits, "wait" | "waitSync">;
 export class Waits {
   readonly #arena: Arena;
   readonly #looks = new Set<() => void>();
-  readonly #blocking = new Patience(16);
-  readonly #lingering = new Patience(1);
-  #lingers = false;
+  readonly #patience = new Patience(16);
   /** How many waits are over. */
   #ended = 0;
+  readonly #lingering = new Lingering({
+    turn: () => this.#arena.words.turn(),
+    begin: () => {
+      pressAll();
+      return this.#looks.size > 0;
+    },
+    look: () => this.look(),
+    count: () => this.#ended,
+    end: () => this.#listenAtLast(),
+  });
   #stopListening: (() => void) | undefined;
 
   constructor(arena: Arena) {
@@ -74,7 +83,7 @@ export class Waits {
     const answer = look();
     if (answer !== undefined) return answer;
     pressAll();
-    const soon = this.#blocking.lookOn(look, timeout);
+    const soon = this.#patience.lookOn(look, timeout);
     if (soon !== undefined) return soon;
     const { bells } = this.#arena;
     const listening = this.#looks.size > 0 ? Hears.LISTENING : 0;
@@ -118,31 +127,10 @@ export class Waits {
     if (this.#looks.size > 1) return;
     keepProgram.begin();
     this.#arena.bells.onOwnRing = () => queueMicrotask(() => this.look());
-    if (this.#lingers) return;
-    const turn = this.#lingering.rests() ? undefined : this.#arena.words.turn();
-    if (turn === undefined) this.#listen();
-    else this.#linger(turn);
+    if (!this.#lingering.begin()) this.#listen();
   }
 
-  /**
-   * Looks on for a moment before it listens, each time after a turn of the event loop, in which the program goes on: what comes soon
-   * wakes nobody.
-   */
-  async #linger(turn: Promise<void>): Promise<void> {
-    this.#lingers = true;
-    let ended: number;
-    const look = () => {
-      this.look();
-      return this.#ended !== ended || undefined;
-    };
-    await turn;
-    for (;;) {
-      ended = this.#ended;
-      pressAll();
-      if (this.#looks.size === 0 || !this.#lingering.lookOn(look, Infinity)) break;
-      await this.#arena.words.turn();
-    }
-    this.#lingers = false;
+  #listenAtLast(): void {
     if (this.#looks.size === 0) return;
     this.#listen();
     // What came before anybody listened, and who died.
