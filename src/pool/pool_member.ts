@@ -323,7 +323,7 @@ function messagesOf(orders: readonly Entry[]): readonly (readonly Entry[])[] {
   const messages: Entry[][] = [[]];
   let bytes = 0;
   for (const order of orders) {
-    const size = order instanceof PoolTask ? order.args.length : 0;
+    const size = sizeOf(order);
     if (bytes > 0 && bytes + size > AHEAD_BYTES) {
       messages.push([]);
       bytes = 0;
@@ -332,6 +332,11 @@ function messagesOf(orders: readonly Entry[]): readonly (readonly Entry[])[] {
     bytes += size;
   }
   return messages;
+}
+
+function sizeOf(order: Entry): number {
+  if (typeof order === "function") return 0;
+  return order instanceof PoolTask ? order.args.length : order.bytes.length;
 }
 
 function write(writer: Writer, order: Entry): void {

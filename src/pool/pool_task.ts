@@ -19,7 +19,7 @@ import { What } from "./pool_wire.ts";
 import { Unreadable } from "./unreadable.ts";
 
 // At most so many bytes of a message are the pool's own.
-const HEADER_BYTES = 1 << 16;
+const HEADER_BYTES = 1 << 10;
 // A worker that has begun nothing for so long after it was given a task with a timeout is stuck…
 const STUCK_MS = 1000;
 // …unless it still receives the arguments, of which it gets more than so many bytes in a millisecond.

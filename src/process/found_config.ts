@@ -60,7 +60,7 @@ function isTesting(): boolean {
 function isInEffect(config: string, other: string | undefined): boolean {
   const own = folderOf(import.meta.url);
   // What a module of the library may see whatever the program's is, if it lies in the same project.
-  if (own !== undefined && `${own}/`.startsWith(config.slice(0, -basename(config).length))) return false;
+  if (own !== undefined && `${own}/`.startsWith(config.replace(/[^\\/]*$/, ""))) return false;
   const others = other === undefined ? [] : mappingsIn(other).map(String);
   return mappingsIn(config).some(([name, url]) => !others.includes(String([name, url])) && resolved(name) === url);
 }
@@ -112,10 +112,6 @@ function isFile(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-function basename(path: string): string {
-  return path.split(/[\\/]/).at(-1) ?? "";
 }
 
 function folderOf(url: string): string | undefined {

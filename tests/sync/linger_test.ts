@@ -32,12 +32,15 @@ forEachSharedMemory("A wait listens only if nothing comes for a moment, and then
 });
 
 forEachSharedMemory("A wait that looks on hears what comes between its last look and its listening", async (ctx) => {
-  const { words } = (ctx.getStartMethod() === "worker" ? threadTerritory() : fileTerritory()).arena;
+  const { words, bells } = (ctx.getStartMethod() === "worker" ? threadTerritory() : fileTerritory()).arena;
   const { listen } = words;
   const event = new ctx.Event();
-  // Set at that moment, as others do: without a ring, which nobody has asked for yet.
+  // Set at that moment, as others do: this thread is not rung, as it has not asked for that yet.
   words.listen = (...args) => {
+    const { onOwnRing } = bells;
+    bells.onOwnRing = undefined;
     event.setSync();
+    bells.onOwnRing = onOwnRing;
     return listen.apply(words, args);
   };
   try {
